@@ -1,0 +1,125 @@
+"""Deciding: cases with a deadline, what was checked, and the approval route that was run."""
+
+from django.db import models
+from django.db.models import Q
+
+from kusei.base.kernel.models import Record
+from kusei.base.parties.models import Party
+from kusei.base.staff.models import Department, StaffMember
+
+
+class Case(Record):
+    """A matter to be brought to an outcome (案件). The id equals the application's, so that two installations can speak of it."""
+
+    STATES = [
+        ("received", "未着手"),
+        ("checking", "審査中"),
+        ("correcting", "補正待ち"),
+        ("approving", "決裁中"),
+        ("decided", "決定済み"),
+        ("withdrawn", "取下げ"),
+    ]
+
+    number = models.CharField(max_length=20, unique=True)
+    procedure = models.CharField(max_length=80)
+    title = models.JSONField()
+    snapshot_id = models.UUIDField()
+    department = models.ForeignKey(Department, on_delete=models.PROTECT)
+    assignee = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True)
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True)
+    applicant_name = models.CharField(max_length=200)
+    answers = models.JSONField()
+    files = models.JSONField(default=list)
+    route = models.JSONField()
+    state = models.CharField(max_length=12, choices=STATES, default="received")
+    outcome = models.CharField(max_length=20, blank=True)
+    received_at = models.DateTimeField()
+    due_on = models.DateField()
+    working_days = models.PositiveSmallIntegerField()
+    paused_on = models.DateField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["department", "due_on", "id"], name="case_open", condition=~Q(state__in=["decided", "withdrawn"])),
+            models.Index(fields=["department", "-received_at", "-id"], name="case_by_department"),
+            models.Index(fields=["party"], name="case_by_party"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="decided", decided_at__isnull=False) & ~Q(outcome="")
+                | ~Q(state="decided") & Q(decided_at=None, outcome=""),
+                name="decided_with_outcome",
+            ),
+        ]
+
+
+class CheckItem(Record):
+    """One thing to be checked in a case (審査項目): the result, by whom, when."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="checks")
+    key = models.CharField(max_length=60)
+    label = models.JSONField()
+    order = models.PositiveSmallIntegerField()
+    result = models.CharField(max_length=10, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    checked_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True)
+    checked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "key"], name="checked_once_a_case")]
+
+
+class Entry(Record):
+    """What happened in a case (経過), for staff: notes (メモ) too."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="entries")
+    at = models.DateTimeField()
+    by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True)
+    event = models.CharField(max_length=40)
+    note = models.TextField(blank=True)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "at"])]
+
+
+class Approval(Record):
+    """One run of an approval route (起案 → 確認 → 決裁): what is proposed, by whom, and how it ended."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="approvals")
+    drafted_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT)
+    drafted_at = models.DateTimeField()
+    outcome = models.CharField(max_length=20)
+    reason = models.TextField(blank=True)
+    proposal = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, default="running")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case"], condition=Q(state="running"), name="one_running_approval"),
+        ]
+
+
+class ApprovalStep(Record):
+    """One step of a run: which permission in which department it needs, and who took it, how, when."""
+
+    approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="steps")
+    order = models.PositiveSmallIntegerField()
+    permission = models.CharField(max_length=30)
+    post = models.CharField(max_length=20)
+    label = models.JSONField()
+    department = models.ForeignKey(Department, on_delete=models.PROTECT)
+    result = models.CharField(max_length=10, blank=True)
+    comment = models.TextField(blank=True)
+    taken_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True)
+    taken_at = models.DateTimeField(null=True)
+    ready = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["approval", "order"], name="step_ordered_once")]
+        indexes = [
+            models.Index(fields=["department"], name="step_ready", condition=Q(ready=True, result="")),
+        ]

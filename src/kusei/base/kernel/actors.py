@@ -1,0 +1,43 @@
+"""Who acts: one small value that every action and query takes."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who acts or looks.
+
+    kind: resident | staff | system | public. `party_id` is the register's person, once the account is tied to one. `title` is
+    department and post as residents may see it. `grants` pairs a permission with the path of the department it holds for
+    (`kodomo/kosodate`); a grant holds for everything below its path, and the empty path for the whole ward.
+    """
+
+    kind: str
+    account_id: UUID | None = None
+    party_id: UUID | None = None
+    name: str = ""
+    title: str = ""
+    department: str = ""
+    grants: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+
+    def paths(self, permission: str) -> list[str]:
+        """The department paths for which the permission is held; `['']` means everywhere."""
+        found = sorted(path for held, path in self.grants if held == permission)
+        return [""] if "" in found else found
+
+    def may(self, permission: str, path: str = "") -> bool:
+        """Whether the permission is held for the department at `path`; without a path, anywhere."""
+        if self.kind == "system":
+            return True
+        held = self.paths(permission)
+        return bool(held) and (not path or any(within(path, above) for above in held))
+
+
+def within(path: str, above: str) -> bool:
+    """Whether a department's path is `above` or lies below it."""
+    return above == "" or path == above or path.startswith(above + "/")
+
+
+SYSTEM = Actor(kind="system", name="Kusei")
+PUBLIC = Actor(kind="public")

@@ -1,0 +1,46 @@
+"""`@page`: what every view declares about itself. A test walks the URLconf and fails on a view that doesn't."""
+
+import functools
+from collections.abc import Callable
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from kusei.base.audit import log as audit
+from kusei.base.kernel import clock
+from kusei.base.kernel.actors import PUBLIC, Actor
+from kusei.base.kernel.errors import Refused
+
+SIGN_IN = {"resident": "accounts:sign_in", "staff": "accounts:staff_sign_in"}
+
+
+def page(*, who: str, purpose: str, may: str | None = None) -> Callable:
+    """Declare a view. who: public | resident | staff; purpose: why it looks at data; may: the permission a staff member needs
+    anywhere at all. The view gets `request.actor` and `request.now`; the reads it logs are written when it is done. Who is not
+    signed in is sent to sign in and comes back; who is the wrong kind or lacks the permission gets a 404 and an audit row."""
+
+    def declare(view: Callable) -> Callable:
+        @functools.wraps(view)
+        def run(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            actor: Actor = getattr(request, "actor", PUBLIC)
+            request.now = getattr(request, "now", None) or clock.now()
+            if who != "public" and actor.kind == "public":
+                return redirect_to_login(request.get_full_path(), reverse(SIGN_IN[who]))
+            try:
+                if (who != "public" and actor.kind != who) or (may and not actor.may(may)):
+                    raise Refused(f"page.{request.resolver_match.view_name}")
+                with audit.audit_scope(request.now):
+                    return view(request, *args, **kwargs)
+            except Refused as refused:
+                if not refused.audited:
+                    audit.refusal(
+                        actor, refused.what, obj=refused.obj, subject=refused.subject, purpose=purpose, now=request.now
+                    )
+                    refused.audited = True
+                raise
+
+        run.page = {"who": who, "purpose": purpose, "may": may}
+        return run
+
+    return declare

@@ -1,0 +1,52 @@
+"""The ward's departments and the people who work in them."""
+
+from django.db import models
+from django.db.models import Q
+
+from kusei.base.accounts.models import Account
+from kusei.base.kernel.models import Record
+
+
+class Department(models.Model):
+    """A department, section or office (部・課・係・出張所). `path` holds the codes from the top: `kodomo/kosodate`."""
+
+    path = models.CharField(primary_key=True, max_length=120)
+    code = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=12)
+    name = models.JSONField()
+    phone = models.CharField(max_length=20, blank=True)
+    place = models.CharField(max_length=100, blank=True)
+    source = models.CharField(max_length=200, blank=True)
+
+    def __str__(self):
+        return self.name["ja"]
+
+
+class StaffMember(Record):
+    """A member of staff (職員) in a post (職): 主事 clerk, 係長 subsection chief, 課長 section chief, 部長 department chief."""
+
+    POSTS = [("clerk", "主事"), ("subsection_chief", "係長"), ("section_chief", "課長"), ("department_chief", "部長")]
+
+    account = models.OneToOneField(Account, on_delete=models.PROTECT, related_name="staff")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT)
+    name = models.CharField(max_length=100)
+    kana = models.CharField(max_length=100, blank=True)
+    post = models.CharField(max_length=20, choices=POSTS)
+
+    def __str__(self):
+        return self.name
+
+
+class Role(Record):
+    """A role held in a department and everything below it, from a day until a day (rights lapse: 職員権限の有効期限)."""
+
+    staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="roles")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT)
+    role = models.CharField(max_length=20)
+    since = models.DateField()
+    until = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gte=models.F("since")), name="role_ends_after_start"),
+        ]

@@ -1,0 +1,48 @@
+"""Telling: messages, one delivery row a channel, and the built-in mailbox and letterbox of a demonstration."""
+
+from django.db import models
+
+from kusei.base.accounts.models import Account
+from kusei.base.kernel.leases import Leased, lease_indexes
+from kusei.base.kernel.models import Record
+
+
+class Message(Record):
+    """What somebody is told (お知らせ), rendered in their language when it was caused; My page shows it at once."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True)
+    template = models.CharField(max_length=80)
+    language = models.CharField(max_length=8)
+    subject = models.CharField(max_length=300)
+    body = models.TextField()
+    link = models.CharField(max_length=300, blank=True)
+    about = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-created_at"])]
+
+
+class Delivery(Leased):
+    """One message on one channel (mail | letter), delivered at least once with one stable Message-ID."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries")
+    channel = models.CharField(max_length=10)
+    address = models.CharField(max_length=300)
+    message_id = models.CharField(max_length=120, unique=True)
+
+    class Meta:
+        indexes = lease_indexes("delivery")
+
+
+class MailboxItem(models.Model):
+    """What arrived in the demonstration's mailbox or letterbox; a repeated attempt arrives twice under the same Message-ID."""
+
+    arrived_at = models.DateTimeField()
+    channel = models.CharField(max_length=10)
+    message_id = models.CharField(max_length=120, db_index=True)
+    address = models.CharField(max_length=300, db_index=True)
+    subject = models.CharField(max_length=300)
+    body = models.TextField()
+    raw = models.TextField(blank=True)

@@ -1,0 +1,18 @@
+"""The site as a Django app: once all models are there, the modules' offers are registered."""
+
+from django.apps import AppConfig
+
+from kusei.base.kernel.offers import registry
+
+
+class SiteConfig(AppConfig):
+    """Registers the offers at start."""
+
+    name = "kusei.site"
+    label = "site"
+
+    def ready(self):
+        from kusei.site.offers import register_all
+
+        if not registry.modules():
+            register_all(registry)

@@ -1,0 +1,10 @@
+"""Which modules this installation has: each registered by name, none found by magic."""
+
+from kusei.base.kernel.offers import Registry
+
+
+def register_all(registry: Registry) -> None:
+    """Register every module's offers."""
+    from kusei.family.child_allowance.offers import offers as child_allowance
+
+    registry.register(child_allowance)

@@ -1,0 +1,119 @@
+"""Django's settings: everything that differs between installations comes from `kusei.site.config`."""
+
+import sys
+
+from django.conf import locale as _locale
+
+from kusei.base.web.csp import POLICY
+from kusei.site.config import CONFIG, ROOT
+
+SECRET_KEY = CONFIG.secret()
+DEBUG = CONFIG.debug
+TESTING = "pytest" in sys.modules
+ALLOWED_HOSTS = CONFIG.hosts
+WARD = CONFIG.ward.value
+WARDS_FOLDER = ROOT / "wards"
+KUSEI_HOME = CONFIG.home
+DEMO = CONFIG.demo
+FILES_FOLDER = CONFIG.home / "files"
+MAIL = CONFIG.mail
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "kusei.base.web",
+    "kusei.base.parties",
+    "kusei.base.accounts",
+    "kusei.base.staff",
+    "kusei.base.audit",
+    "kusei.base.files",
+    "kusei.base.jobs",
+    "kusei.base.tell",
+    "kusei.base.ask",
+    "kusei.base.decide",
+    "kusei.base.papers",
+    "kusei.base.record",
+    "kusei.base.publish",
+    "kusei.base.map",
+    "kusei.base.find",
+    "kusei.base.demo",
+    "kusei.family.child_allowance",
+    "kusei.site",
+]
+
+MIDDLEWARE = [
+    "kusei.base.web.middleware.Failures",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "kusei.base.web.middleware.Language",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kusei.base.accounts.middleware.ActorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "kusei.base.web.context.layout",
+            ],
+        },
+    }
+]
+
+ROOT_URLCONF = "kusei.site.urls"
+WSGI_APPLICATION = "kusei.site.wsgi.application"
+DATABASES = {"default": CONFIG.database(CONFIG.database_role)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.Account"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL = "accounts:sign_in"
+
+# An hour without a page ends a session; drafts belong to the account and wait.
+SESSION_COOKIE_AGE = 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "kusei.base.web.views.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": POLICY}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", "日本語"), ("ja-easy", "やさしい日本語"), ("en", "English")]
+_locale.LANG_INFO["ja-easy"] = {
+    "bidi": False,
+    "code": "ja-easy",
+    "name": "Easy Japanese",
+    "name_local": "やさしい日本語",
+}
+LOCALE_PATHS = [CONFIG.home / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Tokyo"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = CONFIG.home / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_FOLDER}},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage."
+        + ("StaticFilesStorage" if DEBUG or TESTING else "ManifestStaticFilesStorage")
+    },
+}

@@ -1,0 +1,24 @@
+"""Every module's pages, under one roof."""
+
+from django.urls import include, path
+
+from kusei.base.web import views as web
+
+urlpatterns = [
+    path("", include("kusei.base.web.urls")),
+    path("", include("kusei.base.accounts.urls")),
+    path("", include("kusei.base.ask.urls")),
+    path("office/", include("kusei.base.decide.urls")),
+    path("office/", include("kusei.base.record.urls")),
+    path("office/", include("kusei.base.audit.urls")),
+    path("", include("kusei.base.tell.urls")),
+    path("", include("kusei.base.papers.urls")),
+    path("", include("kusei.base.files.urls")),
+    path("", include("kusei.base.publish.urls")),
+    path("", include("kusei.base.map.urls")),
+    path("", include("kusei.base.find.urls")),
+]
+handler400 = web.bad_request
+handler403 = web.forbidden
+handler404 = web.not_found
+handler500 = web.server_error
