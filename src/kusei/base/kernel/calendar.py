@@ -110,7 +110,9 @@ def _date(year: int, month: int, day: int) -> date:
     if not 1 <= month <= 12:
         raise NoSuchDate(_("月は1から12までで書いてください。"))
     if not 1 <= year <= 9999 or not 1 <= day <= monthrange(year, month)[1]:
-        raise NoSuchDate(_("%(year)s年%(month)s月に%(day)s日はありません。") % {"year": year, "month": month, "day": day})
+        raise NoSuchDate(
+            _("%(year)s年%(month)s月に%(day)s日はありません。") % {"year": year, "month": month, "day": day}
+        )
     return date(year, month, day)
 
 
@@ -180,7 +182,7 @@ def _month_day(text: str) -> tuple[int, int]:
 def _named_holidays(year: int) -> dict[date, dict[str, str]]:
     """The holidays of 国民の祝日に関する法律第2条."""
     rules = _rules()
-    days = {date(year, *_month_day(rule["on"])): rule["name"] for rule in rules["fixed"]}
+    days = {date(year, *_month_day(rule["day"])): rule["name"] for rule in rules["fixed"]}
     for rule in rules["mondays"]:
         first = date(year, rule["month"], 1)
         days[first + timedelta(days=-first.weekday() % 7 + 7 * (rule["nth"] - 1))] = rule["name"]
