@@ -1,0 +1,179 @@
+"""The form of a procedure (手続): what a ward may write in YAML, and what a snapshot keeps."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from kusei.base.ask.conditions import Condition, questions_in
+
+Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
+
+
+class Text(BaseModel):
+    """A text in the languages it was written in; Japanese always."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    ja: str = Field(min_length=1)
+    ja_easy: str | None = Field(default=None, alias="ja-easy")
+    en: str | None = None
+
+    def mapping(self) -> dict[str, str]:
+        """As the plain mapping that `kernel.i18n.text` reads."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class Strict(BaseModel):
+    """What is not foreseen is a mistake, and named."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Choice(Strict):
+    """One of the answers to choose from."""
+
+    key: Key
+    label: Text
+    hint: Text | None = None
+
+
+class Question(Strict):
+    """A question (質問項目). `kind` says what an answer looks like; the other fields belong to some kinds only."""
+
+    kind: Literal["text", "textarea", "date", "number", "choice", "choices", "phone", "people", "bank", "file", "known"]
+    label: Text
+    hint: Text | None = None
+    required: bool = True
+    choices: list[Choice] = []
+    fact: str | None = None
+    facts: list[str] = []
+    source: str | None = Field(default=None, alias="from")
+    max: int | None = None
+    min: int | None = None
+    max_age: int | None = None
+    suffix: Text | None = None
+    camera: bool = False
+    most: int = 1
+    all_of_them: bool = False
+    holder_is: Literal["kana"] | None = None
+
+    @model_validator(mode="after")
+    def _kind_has_what_it_needs(self) -> "Question":
+        if self.kind in ("choice", "choices", "known") and not self.choices:
+            raise ValueError(f"a question of kind {self.kind} needs choices")
+        if self.kind == "people" and not self.source:
+            raise ValueError("a question of kind people needs `from`, the fact that lists them")
+        if len({choice.key for choice in self.choices}) != len(self.choices):
+            raise ValueError("two choices have the same key")
+        return self
+
+    def facts_used(self) -> list[str]:
+        """The facts of the register this question is prefilled from."""
+        return [*self.facts, *([self.fact] if self.fact else []), *([self.source] if self.source else [])]
+
+
+class Page(Strict):
+    """A page (画面): its questions, shown when its condition holds; or a stop that says why to go no further."""
+
+    key: Key
+    ask: list[Key] = []
+    when: Condition | None = None
+    stop: Text | None = None
+
+    @model_validator(mode="after")
+    def _asks_or_stops(self) -> "Page":
+        if bool(self.ask) == bool(self.stop):
+            raise ValueError(f"page {self.key}: needs either `ask` or `stop`")
+        return self
+
+
+class Check(Strict):
+    """A thing staff must check."""
+
+    key: Key
+    label: Text
+
+
+class RouteStep(Strict):
+    """A step of the approval route (決裁ルート): the permission it needs and the post that holds it."""
+
+    permission: str
+    post: str
+    label: Text
+
+
+class Outcome(Strict):
+    """How a case may end, and what is then sent."""
+
+    key: Key
+    label: Text
+    message: str
+    paper: str | None = None
+    needs_reason: bool = False
+
+
+class Decide(Strict):
+    """How the ward decides: working days (標準処理期間), checks, route, outcomes."""
+
+    within: int = Field(ge=1, le=250)
+    checks: list[Check] = []
+    outcomes: list[Outcome] = Field(min_length=1)
+    route: list[RouteStep] = Field(min_length=1)
+
+
+class Law(Strict):
+    """The ground in law."""
+
+    text: str
+    source: str
+
+
+class Procedure(Strict):
+    """A whole procedure. Raises pydantic's ValidationError naming every fault: unknown questions, conditions that look ahead
+    (and so could run in circles), questions on two pages or on none."""
+
+    title: Text
+    summary: Text
+    keywords: list[str] = []
+    category: str = "other"
+    department: Key
+    assurance: Literal["email", "tied"] = "email"
+    purpose: str
+    law: list[Law] = []
+    guide: dict[Literal["who", "when", "bring", "fee", "how_long", "where"], Text] = {}
+    pages: list[Page] = Field(min_length=1)
+    questions: dict[Key, Question]
+    decide: Decide
+    messages: dict[Literal["received", "correction", "correction_received", "withdrawn"], str]
+
+    @field_validator("pages")
+    @classmethod
+    def _keys_differ(cls, pages: list[Page]) -> list[Page]:
+        keys = [page.key for page in pages]
+        if len(set(keys)) != len(keys):
+            raise ValueError("two pages have the same key")
+        if reserved := {"check", "done", "submit", "delete"} & set(keys):
+            raise ValueError(f"a page can't be called {', '.join(sorted(reserved))}")
+        return pages
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "Procedure":
+        asked: list[str] = []
+        for page in self.pages:
+            if page.when is not None and (ahead := questions_in(page.when) - set(asked)):
+                raise ValueError(f"page {page.key}: its condition asks for {sorted(ahead)}, not asked on an earlier page")
+            asked += page.ask
+        if twice := sorted({key for key in asked if asked.count(key) > 1}):
+            raise ValueError(f"asked twice: {twice}")
+        if unknown := sorted(set(asked) - set(self.questions)):
+            raise ValueError(f"asked but not described: {unknown}")
+        if unused := sorted(set(self.questions) - set(asked)):
+            raise ValueError(f"described but on no page: {unused}")
+        return self
+
+    def facts_used(self) -> list[str]:
+        """Every fact of the register that some question is prefilled from, once each."""
+        return list(dict.fromkeys(fact for question in self.questions.values() for fact in question.facts_used()))
+
+    def stored(self) -> dict[str, Any]:
+        """As a snapshot keeps it: plain JSON, by the names used in YAML."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
