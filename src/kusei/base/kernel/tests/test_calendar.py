@@ -1,5 +1,6 @@
 """Days: eras, ages, fiscal years, holidays and business days, the last checked against a foreign library."""
 
+import itertools
 from datetime import date, timedelta
 
 import holidays as foreign
@@ -108,7 +109,7 @@ def test_what_is_no_day_is_refused_with_a_reason(text):
 
 
 def test_eras_leave_no_day_without_a_name():
-    assert all(0 <= (later.first - earlier.last).days <= 1 for earlier, later in zip(ERAS, ERAS[1:], strict=False))
+    assert all(0 <= (later.first - earlier.last).days <= 1 for earlier, later in itertools.pairwise(ERAS))
 
 
 # ---- fiscal years ----

@@ -1,0 +1,1 @@
+"""Demonstration: made residents, staff and logins, and the import of published data."""
