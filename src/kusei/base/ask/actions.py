@@ -1,0 +1,232 @@
+"""What people do when they apply: begin, save a page, submit once, correct, take back. And staff: publish a procedure."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Func, JSONField, Value
+from django.utils.translation import get_language, gettext as _
+
+from kusei.base import audit
+from kusei.base.ask import catalogue, handover, rules
+from kusei.base.ask.models import AnswerSet, Application, Attachment, Correction, Draft, Snapshot, Step
+from kusei.base.ask.schema import Procedure
+from kusei.base.files import actions as files
+from kusei.base.kernel.acts import action
+from kusei.base.kernel.errors import Invalid, NotNow
+from kusei.base.kernel.ids import receipt_number
+from kusei.base.parties.facts import facts
+from kusei.base.tell.actions import tell
+
+MOST_ATTACHMENTS = 60
+
+
+class Merge(Func):
+    """PostgreSQL's `||` on two jsonb objects: pages saved at the same moment in two windows both stay."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " || "
+    output_field = JSONField()
+
+
+@action(purpose="手続の公開", may="ask.publish")
+def publish(slug: str, procedure: Procedure, *, valid_from: date, by, now) -> Snapshot:
+    """Publish a procedure as a new immutable snapshot, in force from a day; the same text again is the same snapshot."""
+    definition = procedure.stored()
+    digest = catalogue.digest(definition)
+    newest = Snapshot.objects.filter(procedure=slug).order_by("-number").first()
+    if newest and newest.digest == digest:
+        return newest
+    snapshot = Snapshot.objects.create(
+        procedure=slug,
+        number=newest.number + 1 if newest else 1,
+        digest=digest,
+        definition=definition,
+        valid_from=valid_from,
+        published_at=now,
+    )
+    audit.log(by, "change", "ask.publish", obj=snapshot, purpose="手続の公開", now=now, detail={"number": snapshot.number})
+    return snapshot
+
+
+@action(purpose="申請")
+def start(slug: str, *, by, now, today: date) -> Draft:
+    """Open the account's draft of a procedure, or begin one on the version in force, prefilled with what the register knows.
+    Raises NotNow where the procedure isn't open or the account isn't tied to a person though it must be."""
+    if by.account_id is None:
+        raise NotNow(_("先にサインインしてください。"))
+    if draft := Draft.objects.filter(account_id=by.account_id, procedure=slug, submitted_at=None).first():
+        return draft
+    snapshot = catalogue.current(slug, today)
+    if snapshot is None:
+        raise NotNow(_("この手続は、いまオンラインで受け付けていません。"))
+    procedure = catalogue.procedure_of(snapshot.id)
+    if procedure.assurance == "tied" and by.party_id is None:
+        raise NotNow(_("この手続には、ご本人の確認が必要です。"))
+    draft = Draft(
+        account_id=by.account_id, snapshot=snapshot, procedure=slug, party_id=by.party_id, created_at=now, updated_at=now
+    )
+    draft.given = known(by, procedure, now) if by.party_id else {}
+    try:
+        with transaction.atomic():
+            draft.save(force_insert=True)
+    except IntegrityError:  # another window was first: its draft is the draft
+        return Draft.objects.get(account_id=by.account_id, procedure=slug, submitted_at=None)
+    return draft
+
+
+def known(by, procedure: Procedure, now) -> dict[str, dict]:
+    """What the register knows for this procedure: fact → {value, source, as_of}. The reading is in the audit log."""
+    wanted = ["name", *procedure.facts_used()]
+    found = facts(by.party_id, wanted, procedure.purpose, by=by, now=now)
+    return {what: {"value": f.value, "source": f.source, "as_of": str(f.as_of)} for what, f in found.items()}
+
+
+@action(purpose="申請", own="account_id")
+def save(draft: Draft, answers: Mapping[str, Any], *, by, now) -> None:
+    """Put a page's answers into the draft. Raises NotNow when it was submitted meanwhile."""
+    patch = Value(dict(answers), output_field=JSONField())
+    open_ones = Draft.objects.filter(id=draft.id, submitted_at=None)
+    if not open_ones.update(answers=Merge(F("answers"), patch), updated_at=now):
+        raise NotNow(_("この申請はもう提出されています。マイページで内容を確認できます。"))
+    draft.answers = {**draft.answers, **answers}
+
+
+@action(purpose="申請", own="account_id")
+def attach(draft: Draft, question: str, upload, *, by, now) -> dict:
+    """Keep an uploaded file with the draft. Returns the entry that the answer lists. Raises Invalid with what is wrong with the file."""
+    if draft.attachments.count() >= MOST_ATTACHMENTS:
+        raise Invalid({question: _("ファイルが多すぎます。担当課へご相談ください。")})
+    try:
+        stored = files.keep(upload, by=by, now=now)
+    except Invalid as invalid:
+        raise Invalid({question: " ".join(invalid.problems.values())}) from invalid
+    kept = Attachment.objects.create(draft=draft, question=question, file=stored)
+    return {
+        "attachment": str(kept.id),
+        "file": str(stored.id),
+        "name": stored.name,
+        "media_type": stored.media_type,
+        "size": stored.size,
+    }
+
+
+@action(purpose="申請", own="account_id")
+def discard(draft: Draft, *, by, now) -> None:
+    """Throw a draft away (下書きの削除). Its files are swept later. Raises NotNow when it was submitted."""
+    deleted, _rows = Draft.objects.filter(id=draft.id, submitted_at=None).delete()
+    if not deleted:
+        raise NotNow(_("この申請はもう提出されています。取り下げるときは、マイページから取り下げてください。"))
+
+
+@action(purpose="申請", own="account_id")
+def submit(draft: Draft, *, by, now) -> Application:
+    """Submit a draft: one application however often this is called. Raises Invalid naming the page that still lacks an answer."""
+    draft = Draft.objects.select_for_update().get(id=draft.id)
+    if draft.submitted_at:
+        return Application.objects.get(draft=draft)
+    procedure = catalogue.procedure_of(draft.snapshot_id)
+    if page := rules.first_open(procedure, draft.answers):
+        raise Invalid({page.key: _("まだ答えていない質問があります。")})
+    draft.submitted_at = now
+    draft.save(update_fields=["submitted_at"])
+    answers = rules.relevant(procedure, draft.answers)
+    application = _new_application(draft, by, now)
+    AnswerSet.objects.create(
+        application=application, number=1, answers=answers, submitted_at=now, submitted_by_id=by.account_id
+    )
+    Step.objects.create(application=application, at=now, event="received")
+    name = (draft.given.get("name") or {}).get("value") or by.name
+    language = get_language() or "ja"
+    handover.hand_over(application, answers, procedure.stored(), name=name, language=language, now=now)
+    audit.log(by, "change", "ask.submit", subject=draft.party_id, obj=application, purpose=procedure.purpose, now=now)
+    _tell(application, procedure, "received", now=now)
+    return application
+
+
+def _new_application(draft: Draft, by, now) -> Application:
+    """The application with a fresh receipt number; a number already taken (one in 10^10) is drawn again."""
+    while True:
+        number = receipt_number(now)
+        if not Application.objects.filter(receipt_number=number).exists():
+            break
+    return Application.objects.create(
+        draft=draft,
+        account_id=by.account_id,
+        party_id=draft.party_id,
+        snapshot_id=draft.snapshot_id,
+        procedure=draft.procedure,
+        receipt_number=number,
+        submitted_at=now,
+    )
+
+
+@action(purpose="補正", own="application.account_id")
+def save_correction(correction: Correction, answers: Mapping[str, Any], *, by, now) -> None:
+    """Keep corrected answers of one page until they are all sent."""
+    patch = Value(dict(answers), output_field=JSONField())
+    if not Correction.objects.filter(id=correction.id, answered_at=None).update(answers=Merge(F("answers"), patch)):
+        raise NotNow(_("この補正はもう提出されています。"))
+    correction.answers = {**correction.answers, **answers}
+
+
+@action(purpose="補正", own="application.account_id")
+def send_correction(correction: Correction, *, by, now) -> AnswerSet:
+    """Send the corrected answers (補正の提出), once. Raises Invalid naming the page that still lacks an answer."""
+    correction = Correction.objects.select_for_update().select_related("application").get(id=correction.id)
+    application = correction.application
+    newest = application.answer_sets.order_by("-number").first()
+    if correction.answered_at:
+        return newest
+    procedure = catalogue.procedure_of(application.snapshot_id)
+    merged = {**newest.answers, **correction.answers}
+    lacking = next((key for key in correction.questions if key not in correction.answers), None)
+    if lacking:
+        page = next(p.key for p in procedure.pages if lacking in p.ask)
+        raise Invalid({page: _("まだ答えていない質問があります。")})
+    if page := rules.first_open(procedure, merged):
+        raise Invalid({page.key: _("まだ答えていない質問があります。")})
+    correction.answered_at = now
+    correction.save(update_fields=["answered_at"])
+    answers = AnswerSet.objects.create(
+        application=application,
+        number=newest.number + 1,
+        answers=rules.relevant(procedure, merged),
+        submitted_at=now,
+        submitted_by_id=by.account_id,
+    )
+    changed = sorted(k for k in correction.answers if newest.answers.get(k) != correction.answers[k])
+    Step.objects.create(application=application, at=now, event="correction_received")
+    Application.objects.filter(id=application.id).update(state="checking")
+    handover.hand_over_correction(application, answers, changed, procedure.stored(), now=now)
+    audit.log(by, "change", "ask.correct", subject=application.party_id, obj=application, purpose=procedure.purpose, now=now)
+    _tell(application, procedure, "correction_received", now=now)
+    return answers
+
+
+@action(purpose="取下げ", own="account_id")
+def withdraw(application: Application, *, by, now) -> None:
+    """Take an application back (取下げ) before it is decided. Raises NotNow afterwards."""
+    open_states = ("received", "checking", "correcting")
+    if not Application.objects.filter(id=application.id, state__in=open_states).update(state="withdrawn"):
+        raise NotNow(_("決定した申請は取り下げられません。担当課へご相談ください。"))
+    handover.hand_over_withdrawal(application, now=now)
+    Correction.objects.filter(application=application, answered_at=None).update(answered_at=now)
+    Step.objects.create(application=application, at=now, event="withdrawn")
+    procedure = catalogue.procedure_of(application.snapshot_id)
+    audit.log(by, "change", "ask.withdraw", subject=application.party_id, obj=application, purpose=procedure.purpose, now=now)
+    _tell(application, procedure, "withdrawn", now=now)
+
+
+def _tell(application: Application, procedure: Procedure, event: str, *, now, **more) -> None:
+    """Send the message a procedure names for an event."""
+    context = {"procedure": procedure.title.mapping(), "number": application.receipt_number, **more}
+    tell(
+        application.account_id,
+        procedure.messages[event],
+        context,
+        now=now,
+        link=f"/my/applications/{application.id}",
+        about=str(application.id),
+    )

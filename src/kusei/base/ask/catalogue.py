@@ -1,0 +1,46 @@
+"""Procedures on disk and in the database: YAML files of the ward over the common ones, published to snapshots that never change."""
+
+import functools
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+import yaml
+from django.conf import settings
+
+from kusei.base.ask.models import Snapshot
+from kusei.base.ask.schema import Procedure
+
+
+def written(slug: str) -> Procedure:
+    """The procedure as it stands in the ward's folder, else in the common one. Raises FileNotFoundError and ValidationError."""
+    for folder in (settings.WARD, "_common"):
+        path = Path(settings.WARDS_FOLDER) / folder / "procedures" / f"{slug}.yaml"
+        if path.exists():
+            return Procedure.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    raise FileNotFoundError(f"no procedure {slug!r} in wards/{settings.WARD} or wards/_common")
+
+
+def digest(definition: dict) -> str:
+    """SHA-256 of a definition in canonical JSON, hexadecimal."""
+    plain = json.dumps(definition, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+@functools.lru_cache(maxsize=512)
+def _procedure(snapshot_id: UUID) -> Procedure:
+    return Procedure.model_validate(Snapshot.objects.values_list("definition", flat=True).get(id=snapshot_id))
+
+
+def procedure_of(snapshot_id: UUID) -> Procedure:
+    """The procedure of a snapshot. Kept in memory: a snapshot never changes."""
+    return _procedure(snapshot_id)
+
+
+def current(slug: str, today: date) -> Snapshot | None:
+    """The version in force on a day: the newest whose day has come; without its definition, which `procedure_of` has."""
+    return (
+        Snapshot.objects.filter(procedure=slug, valid_from__lte=today).defer("definition").order_by("-valid_from", "-number").first()
+    )

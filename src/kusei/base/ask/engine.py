@@ -1,0 +1,77 @@
+"""Kinds by name, and one page of questions read or drawn with them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.safestring import SafeString
+
+from kusei.base.ask import kinds
+from kusei.base.ask.bank_kind import BankKind
+from kusei.base.ask.kinds import Forged, Kind, Setting
+from kusei.base.ask.schema import Page, Procedure
+from kusei.base.kernel.errors import Invalid
+from kusei.base.kernel.i18n import text
+
+KINDS: dict[str, Kind] = {
+    "text": kinds.TextKind("text", 200),
+    "textarea": kinds.TextKind("textarea", 2000),
+    "phone": kinds.PhoneKind(),
+    "number": kinds.NumberKind(),
+    "date": kinds.DateKind(),
+    "choice": kinds.ChoiceKind(),
+    "choices": kinds.ChoicesKind(),
+    "known": kinds.KnownKind(),
+    "people": kinds.PeopleKind(),
+    "bank": BankKind(),
+    "file": kinds.FileKind(),
+}
+
+
+def read(procedure: Procedure, page: Page, post: QueryDict, setting: Setting) -> dict[str, Any]:
+    """The page's answers from a post. Raises Invalid with every problem of the page at once; Forged where one was never offered."""
+    answers, problems, forged = {}, {}, False
+    for key in page.ask:
+        question = procedure.questions[key]
+        try:
+            answers[key] = KINDS[question.kind].read(key, question, post, setting)
+        except Invalid as invalid:
+            problems |= invalid.problems
+            forged = forged or isinstance(invalid, Forged)
+    if problems:
+        raise (Forged if forged else Invalid)(problems)
+    return answers
+
+
+def draw(
+    procedure: Procedure,
+    page: Page,
+    answers: Mapping[str, Any],
+    setting: Setting,
+    post: QueryDict | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> list[SafeString]:
+    """The page's questions as HTML: with what was typed when it did not hold, else the answer so far, else what the register knows."""
+    drawn = []
+    for key in page.ask:
+        question = procedure.questions[key]
+        kind = KINDS[question.kind]
+        if post is not None and question.kind != "file":
+            value = kind.typed(key, post)
+        else:
+            value = answers[key] if key in answers else kind.initial(question, setting)
+        drawn.append(kind.draw(key, question, value, errors or {}, setting, heading=len(page.ask) == 1))
+    return drawn
+
+
+def lines(procedure: Procedure, key: str, value: Any, given: Mapping) -> list[str]:
+    """An answer in lines of plain text, in the active language; no lines for none."""
+    if value in (None, "", []):
+        return []
+    question = procedure.questions[key]
+    return KINDS[question.kind].tell(question, value, given)
+
+
+def label(procedure: Procedure, key: str) -> str:
+    """The question's label in the active language."""
+    return text(procedure.questions[key].label.mapping())
