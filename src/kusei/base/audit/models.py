@@ -9,8 +9,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
-ACTS = {"read": "閲覧", "change": "変更", "refuse": "拒否"}
-ACTOR_KINDS = {"resident": "住民", "staff": "職員", "system": "自動処理", "public": "未ログイン"}
+from kusei.base.audit.entries import ACTOR_KINDS, ACTS
 
 
 class AuditEntry(models.Model):
@@ -43,14 +42,28 @@ class AuditEntry(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(seq__gt=0), name="audit_seq_positive"),
             models.CheckConstraint(condition=Q(act__in=list(ACTS)), name="audit_act_known"),
-            models.CheckConstraint(condition=Q(actor_kind__in=list(ACTOR_KINDS)), name="audit_actor_kind_known"),
-            models.CheckConstraint(condition=~Q(purpose="") & ~Q(what=""), name="audit_purpose_and_what_given"),
+            models.CheckConstraint(
+                condition=Q(actor_kind__in=list(ACTOR_KINDS)),
+                name="audit_actor_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(purpose="") & ~Q(what=""),
+                name="audit_purpose_and_what_given",
+            ),
         ]
         indexes = [
-            models.Index("subject", "-seq", name="audit_by_subject", condition=Q(subject__isnull=False)),
-            models.Index("account_id", "-seq", name="audit_by_account", condition=Q(account_id__isnull=False)),
-            models.Index("-seq", name="audit_refusals", condition=Q(act="refuse")),
-            BrinIndex("at", name="audit_by_time"),
+            models.Index(
+                fields=["subject", "-seq"],
+                name="audit_by_subject",
+                condition=Q(subject__isnull=False),
+            ),
+            models.Index(
+                fields=["account_id", "-seq"],
+                name="audit_by_account",
+                condition=Q(account_id__isnull=False),
+            ),
+            models.Index(fields=["-seq"], name="audit_refusals", condition=Q(act="refuse")),
+            BrinIndex(fields=["at"], name="audit_by_time"),
         ]
 
     def __str__(self) -> str:
