@@ -1,0 +1,4 @@
+"""Addresses of find."""
+
+app_name = "find"
+urlpatterns = []

@@ -1,0 +1,4 @@
+"""Addresses of map."""
+
+app_name = "map"
+urlpatterns = []

@@ -1,0 +1,4 @@
+"""Addresses of papers."""
+
+app_name = "papers"
+urlpatterns = []

@@ -1,0 +1,4 @@
+"""Addresses of publish."""
+
+app_name = "publish"
+urlpatterns = []

@@ -1,0 +1,4 @@
+"""Addresses of record."""
+
+app_name = "record"
+urlpatterns = []
