@@ -1,0 +1,104 @@
+"""Something being filled in: a draft from end to end, or the few questions of a correction. One set of views serves both."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from kusei.base.ask import actions, catalogue, queries, rules
+from kusei.base.ask.kinds import Setting
+from kusei.base.ask.models import Correction, Draft
+from kusei.base.ask.schema import Page
+from kusei.base.kernel.actors import Actor
+from kusei.base.kernel.clock import local_date
+
+
+class Filling:
+    """A draft on its way. `answers` are those so far; `pages()` those to be shown."""
+
+    def __init__(self, draft: Draft, user: Actor, now: datetime):
+        self.draft, self.user, self.now = draft, user, now
+        self.procedure = catalogue.procedure_of(draft.snapshot_id)
+        self.answers: Mapping[str, Any] = draft.answers
+        self.closed = draft.submitted_at is not None
+
+    def pages(self) -> list[Page]:
+        """The pages to be shown, in order."""
+        return list(rules.pages(self.procedure, self.answers))
+
+    def page(self, key: str) -> Page | None:
+        """The page `key`, if it is to be shown."""
+        return next((page for page in self.pages() if page.key == key), None)
+
+    def lacking(self) -> Page | None:
+        """The first page that keeps this from being submitted."""
+        return rules.first_open(self.procedure, self.answers)
+
+    def save(self, answers: Mapping[str, Any]) -> None:
+        """Keep a page's answers."""
+        actions.save(self.draft, answers, by=self.user, now=self.now)
+        self.answers = self.draft.answers
+
+    def setting(self, uploads=None) -> Setting:
+        """What the questions are asked in."""
+        kept = {k: self.answers.get(k) or [] for k, q in self.procedure.questions.items() if q.kind == "file"}
+        return Setting(
+            given={**self.draft.given, "files": kept},
+            today=local_date(self.now),
+            keep=lambda key, upload: actions.attach(self.draft, key, upload, by=self.user, now=self.now),
+            uploads=uploads,
+        )
+
+    def url(self, page: str) -> str:
+        """The address of a page of this filling."""
+        return reverse("ask:page", args=[self.draft.id, page])
+
+    def url_check(self) -> str:
+        """The address of the check-your-answers page."""
+        return reverse("ask:check", args=[self.draft.id])
+
+    def url_start(self) -> str:
+        """Where one goes back to from the first page."""
+        return reverse("ask:procedure", args=[self.draft.procedure])
+
+
+class Correcting(Filling):
+    """The questions a correction asks for, over the answers as submitted; and pages that the corrected answers newly call for."""
+
+    def __init__(self, correction: Correction, user: Actor, now: datetime):
+        super().__init__(correction.application.draft, user, now)
+        self.correction = correction
+        self.submitted = queries.answers_of(correction.application).answers
+        self.answers = {**self.submitted, **correction.answers}
+        self.closed = correction.answered_at is not None
+
+    def pages(self):
+        asked = set(self.correction.questions)
+        return [
+            page
+            for page in rules.pages(self.procedure, self.answers)
+            if page.stop
+            or asked & set(page.ask)
+            or not all(rules.is_answered(self.procedure, key, self.submitted) for key in page.ask)
+        ]
+
+    def lacking(self):
+        for page in self.pages():
+            fresh = [key for key in page.ask if key in self.correction.questions]
+            if page.stop or not all(key in self.correction.answers for key in fresh):
+                return page
+        return super().lacking()
+
+    def save(self, answers):
+        actions.save_correction(self.correction, answers, by=self.user, now=self.now)
+        self.answers = {**self.submitted, **self.correction.answers}
+
+    def url(self, page):
+        return reverse("ask:correct", args=[self.correction.application_id, page])
+
+    def url_check(self):
+        return reverse("ask:correct_check", args=[self.correction.application_id])
+
+    def url_start(self):
+        return reverse("ask:application", args=[self.correction.application_id])

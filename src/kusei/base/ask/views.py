@@ -1,0 +1,228 @@
+"""From the procedure's page to the receipt: one question a page, each saved as soon as it is answered."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kusei.base import audit
+from kusei.base.ask import actions, answers, catalogue, engine, queries
+from kusei.base.ask.filling import Filling
+from kusei.base.ask.kinds import Forged
+from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.errors import Invalid, NotNow, Refused
+from kusei.base.kernel.i18n import text
+from kusei.base.kernel.pages import page
+from kusei.base.staff import queries as staff
+
+def guide_labels() -> dict[str, str]:
+    """The headings of a procedure's guide, in order and in the active language."""
+    return {
+        "who": _("対象の方"),
+        "when": _("いつまでに"),
+        "bring": _("用意するもの"),
+        "where": _("窓口"),
+        "fee": _("手数料"),
+        "how_long": _("かかる日数"),
+    }
+
+
+@require_GET
+@page(who="public", purpose="手続の案内")
+def procedures(request: HttpRequest) -> HttpResponse:
+    """Every procedure in force."""
+    listed = [
+        {
+            "title": text(found.title.mapping()),
+            "text": text(found.summary.mapping()),
+            "url": reverse("ask:procedure", args=[snapshot.procedure]),
+        }
+        for snapshot, found in queries.in_force(local_date(request.now))
+    ]
+    return render(request, "ask/procedures.html", {"procedures": listed})
+
+
+@require_GET
+@page(who="public", purpose="手続の案内")
+def procedure(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a procedure is for, who, when, with what, and the way in."""
+    snapshot = catalogue.current(slug, local_date(request.now))
+    if snapshot is None:
+        raise Refused("ask.procedure", obj=("ask.procedure", slug[:80]))
+    found = catalogue.procedure_of(snapshot.id)
+    rows = [
+        {"label": label, "value": text(found.guide[key].mapping())}
+        for key, label in guide_labels().items()
+        if key in found.guide
+    ]
+    mine = queries.drafts(request.actor, "申請", request.now).filter(procedure=slug, submitted_at=None).first()
+    context = {
+        "procedure": found,
+        "title": text(found.title.mapping()),
+        "summary": text(found.summary.mapping()),
+        "slug": slug,
+        "rows": rows,
+        "department": staff.department(found.department),
+        "draft": mine,
+        "needs_tie": found.assurance == "tied" and request.actor.kind == "resident" and request.actor.party_id is None,
+        "pages_count": len(found.pages),
+        "snapshot": snapshot,
+    }
+    return render(request, "ask/procedure.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@page(who="resident", purpose="申請")
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Open the draft, at the first page that still lacks an answer. Reached by GET when one has just signed in."""
+    if request.method == "GET" and catalogue.current(slug, local_date(request.now)):
+        return redirect("ask:procedure", slug)
+    try:
+        draft = actions.start(slug, by=request.actor, now=request.now, today=local_date(request.now))
+    except NotNow as not_now:
+        messages.warning(request, str(not_now))
+        return redirect("ask:procedure", slug)
+    filling = Filling(draft, request.actor, request.now)
+    lacking = filling.lacking()
+    return redirect(filling.url(lacking.key) if lacking else filling.url_check())
+
+
+@require_http_methods(["GET", "POST"])
+@page(who="resident", purpose="申請")
+def page_of_draft(request: HttpRequest, id, key: str) -> HttpResponse:
+    """One page of questions."""
+    filling = Filling(queries.draft(request.actor, id, request.now), request.actor, request.now)
+    if filling.closed:
+        return redirect("ask:done", id)
+    return fill(request, filling, key)
+
+
+def fill(request: HttpRequest, filling: Filling, key: str) -> HttpResponse:
+    """Draw a page of a filling, or read its answers, keep them and go on. What does not hold is shown again as typed, status 400."""
+    shown = filling.page(key)
+    if shown is None:  # an answer given elsewhere took the page away
+        lacking = filling.lacking()
+        return redirect(filling.url(lacking.key) if lacking else filling.url_check())
+    if request.method == "POST" and not shown.stop:
+        uploads = request.FILES
+        try:
+            given = engine.read(filling.procedure, shown, request.POST, filling.setting(uploads))
+            filling.save(given)
+        except Invalid as invalid:
+            if isinstance(invalid, Forged):
+                audit.refusal(
+                    request.actor, "ask.forged", obj=filling.draft, purpose="申請", now=request.now, detail={"page": key}
+                )
+            return _draw(request, filling, shown, post=request.POST, errors=invalid.problems, status=400)
+        except NotNow as not_now:
+            messages.info(request, str(not_now))
+            return redirect("ask:done", filling.draft.id)
+        return redirect(_next(request, filling, shown))
+    return _draw(request, filling, shown)
+
+
+def _next(request: HttpRequest, filling: Filling, shown) -> str:
+    """Where one goes after a page: again to it after removing a file, back to the check page when one came from there, else on."""
+    if request.POST.get("remove"):
+        return filling.url(shown.key)
+    lacking = filling.lacking()
+    if request.GET.get("from") == "check" and lacking is None:
+        return filling.url_check()
+    way = filling.pages()
+    place = [p.key for p in way].index(shown.key)
+    return filling.url(way[place + 1].key) if place + 1 < len(way) else filling.url_check()
+
+
+def _draw(request: HttpRequest, filling: Filling, shown, *, post=None, errors=None, status: int = 200) -> HttpResponse:
+    way = [p.key for p in filling.pages()]
+    place = way.index(shown.key)
+    context = {
+        "title": text(filling.procedure.title.mapping()),
+        "label": engine.label(filling.procedure, shown.ask[0]) if shown.ask else _("ご確認ください"),
+        "questions": engine.draw(filling.procedure, shown, filling.answers, filling.setting(), post, errors),
+        "errors": list((errors or {}).items()),
+        "stop": text(shown.stop.mapping()) if shown.stop else "",
+        "place": place + 1,
+        "places": len(way) + 1,
+        "back": filling.url(way[place - 1]) if place else filling.url_start(),
+        "has_file": any(filling.procedure.questions[k].kind == "file" for k in shown.ask),
+        "draft": filling.draft,
+    }
+    return render(request, "ask/page.html", context, status=status)
+
+
+@require_GET
+@page(who="resident", purpose="申請")
+def check(request: HttpRequest, id) -> HttpResponse:
+    """Check your answers (入力内容の確認)."""
+    filling = Filling(queries.draft(request.actor, id, request.now), request.actor, request.now)
+    if filling.closed:
+        return redirect("ask:done", id)
+    return checked(request, filling, "ask/check.html", reverse("ask:submit", args=[id]))
+
+
+def checked(request: HttpRequest, filling: Filling, template: str, send: str, status: int = 200) -> HttpResponse:
+    """The check page of a filling; with a page still lacking, that page comes first."""
+    lacking = filling.lacking()
+    if lacking:
+        messages.warning(request, _("まだ答えていない質問があります。"))
+        return redirect(filling.url(lacking.key))
+    changeable = {p.key for p in filling.pages()}
+    sections = answers.readable(filling.procedure, filling.answers, request.LANGUAGE_CODE, filling.draft.given)
+    rows = [
+        {
+            "label": row.label,
+            "value": row.lines or [_("なし")],
+            "change": f"{filling.url(row.page)}?from=check" if row.page in changeable else "",
+        }
+        for section in sections
+        for row in section.rows
+    ]
+    context = {"title": text(filling.procedure.title.mapping()), "rows": rows, "send": send, "draft": filling.draft}
+    return render(request, template, context, status=status)
+
+
+@require_POST
+@page(who="resident", purpose="申請")
+def submit(request: HttpRequest, id) -> HttpResponse:
+    """Submit, once; pressed again it leads to the same receipt."""
+    draft = queries.draft(request.actor, id, request.now)
+    try:
+        actions.submit(draft, by=request.actor, now=request.now)
+    except Invalid as invalid:
+        messages.warning(request, _("まだ答えていない質問があります。"))
+        return redirect("ask:page", id, next(iter(invalid.problems)))
+    return redirect("ask:done", id)
+
+
+@require_GET
+@page(who="resident", purpose="申請")
+def done(request: HttpRequest, id) -> HttpResponse:
+    """The receipt (受付番号) and what happens next."""
+    draft = queries.draft(request.actor, id, request.now)
+    application = queries.applications(request.actor, "申請", request.now).filter(draft_id=id).first()
+    if application is None:
+        return redirect("ask:check", id)
+    found = catalogue.procedure_of(draft.snapshot_id)
+    context = {
+        "application": application,
+        "title": text(found.title.mapping()),
+        "how_long": text(found.guide["how_long"].mapping()) if "how_long" in found.guide else "",
+        "department": staff.department(found.department),
+    }
+    return render(request, "ask/done.html", context)
+
+
+@require_POST
+@page(who="resident", purpose="申請")
+def discard(request: HttpRequest, id) -> HttpResponse:
+    """Throw the draft away."""
+    draft = queries.draft(request.actor, id, request.now)
+    try:
+        actions.discard(draft, by=request.actor, now=request.now)
+        messages.success(request, _("下書きを消しました。"))
+    except NotNow as not_now:
+        messages.info(request, str(not_now))
+    return redirect("accounts:my_page")
