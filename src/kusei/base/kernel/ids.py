@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import unicodedata
 import uuid
 from datetime import datetime
 
@@ -45,3 +46,22 @@ def read_receipt_number(typed: str) -> str | None:
     if len(plain) != 14 or _check_character(plain[:13]) != plain[13]:
         return None
     return f"{plain[:6]}-{plain[6:10]}-{plain[10:]}"
+
+
+def spoken_code(length: int) -> str:
+    """A secret that people copy from paper, `length` characters: random ones and, last, a check character."""
+    body = "".join(secrets.choice(_ALPHABET) for _ in range(length - 1))
+    return body + _check_character(body)
+
+
+def read_spoken_code(typed: str, length: int) -> str | None:
+    """The code as it was drawn, from what a person typed; None where its length or check character is wrong: a slip, not a guess."""
+    plain = "".join(c for c in unicodedata.normalize("NFKC", typed).translate(_HEARD_AS) if c in _ALPHABET)
+    if len(plain) != length or _check_character(plain[:-1]) != plain[-1]:
+        return None
+    return plain
+
+
+def grouped(code: str, size: int = 4) -> str:
+    """A code in groups with hyphens, as it is printed: `7KQ4-M2XC-9A0B`."""
+    return "-".join(code[start : start + size] for start in range(0, len(code), size))

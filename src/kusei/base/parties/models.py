@@ -4,9 +4,15 @@ In production these are dated copies fed by the ward's standard-compliant reside
 """
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Lower
 
 from kusei.base.kernel.models import Record
+
+
+def _without_spaces(column: str) -> Lower:
+    """The column in small letters without spaces of either width, for looking people up; see `rules.plain_name`."""
+    return Lower(Func(F(column), Value(" \u3000"), Value(""), function="translate"))
 
 
 class Town(models.Model):
@@ -44,9 +50,20 @@ class Party(Record):
     phone = models.CharField(max_length=20, blank=True)
     source = models.CharField(max_length=40, default="住民記録")
     as_of = models.DateField()
+    name_key = models.GeneratedField(
+        expression=_without_spaces("name"), output_field=models.CharField(max_length=200), db_persist=True
+    )
+    kana_key = models.GeneratedField(
+        expression=_without_spaces("kana"), output_field=models.CharField(max_length=200), db_persist=True
+    )
 
     class Meta:
-        indexes = [models.Index(fields=["kana"]), models.Index(fields=["name"])]
+        indexes = [
+            models.Index(fields=["kana", "id"], name="party_by_kana"),
+            models.Index(fields=["name_key"], opclasses=["text_pattern_ops"], name="party_by_name_key"),
+            models.Index(fields=["kana_key"], opclasses=["text_pattern_ops"], name="party_by_kana_key"),
+            models.Index(fields=["birth_date"], name="party_by_birthday", condition=Q(kind="person")),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(kind="person") | Q(birth_date__isnull=False), name="person_has_birthday"),
             models.CheckConstraint(condition=Q(kind__in=["person", "household", "organisation"]), name="party_kind"),
@@ -57,7 +74,7 @@ class Party(Record):
 
 
 class Membership(Record):
-    """A person in a household, with the relationship to its head (続柄)."""
+    """A person in a household, with the relationship to its head (続柄). `until` is the first day it no longer holds."""
 
     household = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="members")
     person = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="memberships")
@@ -73,7 +90,10 @@ class Membership(Record):
 
 
 class Residence(Record):
-    """Where a person lives or lived (住所): a town, the block and number (番地), the building."""
+    """Where a person lives or lived (住所): a town, the block and number (番地), the building.
+
+    `until` is the day of the move: the first day on which the person lives there no more.
+    """
 
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="residences")
     town = models.ForeignKey(Town, on_delete=models.PROTECT, null=True)
@@ -95,7 +115,7 @@ class Residence(Record):
 
 
 class Protection(Record):
-    """The protection of a person's whereabouts (支援措置; 住民基本台帳事務処理要領): every module honours it."""
+    """The protection of a person's whereabouts (支援措置; 住民基本台帳事務処理要領), `until` included: every module honours it."""
 
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="protections")
     since = models.DateField()

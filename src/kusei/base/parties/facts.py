@@ -1,0 +1,140 @@
+"""What the ward knows about a person, for one purpose at a time: the only way in which the resident side asks the register.
+
+On one machine this is a function call; where portal and register are two installations, it is the one message between them.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from kusei.base import audit
+from kusei.base.kernel.actors import Actor
+from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.errors import Refused
+from kusei.base.parties import queries
+from kusei.base.parties.models import Membership, Party, Residence
+from kusei.base.parties.rules import are_children
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing the ward knows: its value, which register says so, and the day it was last known to hold."""
+
+    value: Any
+    source: str
+    as_of: date
+
+
+class Register:
+    """One person's part of the register, each table read once and only when a fact needs it."""
+
+    def __init__(self, person: Party, now: datetime, hide_address: bool) -> None:
+        self.person, self.now, self.hide_address = person, now, hide_address
+        self.disclosed: set[UUID] = {person.id}
+
+    @cached_property
+    def home(self) -> Residence | None:
+        """Where the person lives, or None where that is unknown or may not be shown."""
+        return None if self.hide_address else queries.home_of(self.person.id, self.now)
+
+    @cached_property
+    def household(self) -> list[Membership]:
+        """The person's own row and those of the other members who may be listed, head and elders first.
+
+        A protected member who lives elsewhere isn't: that they still stand in this household would say something about them.
+        """
+        today = queries.current(local_date(self.now))
+        shared = Membership.objects.filter(today, person=self.person).values("household")
+        rows = list(Membership.objects.filter(today, household__in=shared).select_related("person"))
+        guarded = queries.protected_ids([row.person_id for row in rows], self.now) - {self.person.id}
+        if guarded:
+            living = Residence.objects.filter(today, party__in=guarded | {self.person.id}).select_related("town")
+            places = {home.party_id: _place(home) for home in living}
+            here = places.get(self.person.id)
+            guarded = {member for member in guarded if here is None or places.get(member) != here}
+        rows = [row for row in rows if row.person_id not in guarded]
+        return sorted(rows, key=lambda row: (row.relationship != "世帯主", row.person.birth_date, row.person_id))
+
+    def members(self, only: Callable[[Membership], bool] = lambda row: True) -> list[dict]:
+        """The other members of the household, as facts hand them out: who they are, nothing of where."""
+        chosen = [row for row in self.household if row.person_id != self.person.id and only(row)]
+        self.disclosed.update(row.person_id for row in chosen)
+        return [
+            {
+                "party_id": str(row.person_id),
+                "name": row.person.name,
+                "kana": row.person.kana,
+                "birth_date": row.person.birth_date.isoformat(),
+                "relationship": row.relationship,
+            }
+            for row in chosen
+        ]
+
+    def children(self) -> list[dict]:
+        """The members who are the person's children, or brought up by them."""
+        own = next((row.relationship for row in self.household if row.person_id == self.person.id), "")
+        return self.members(lambda row: are_children(own, row.relationship))
+
+
+def _place(home: Residence) -> tuple:
+    return home.town_id, home.block, home.building, home.elsewhere
+
+
+def _address(register: Register) -> dict | None:
+    home = register.home
+    return home and {
+        "postal": home.postal_code,
+        "town": home.town_id or "",
+        "town_name": home.town.name if home.town else "",
+        "block": home.block,
+        "building": home.building,
+        "text": str(home),
+    }
+
+
+PROVIDERS: dict[str, Callable[[Register], Any]] = {
+    "name": lambda r: r.person.name,
+    "kana": lambda r: r.person.kana,
+    "former_name": lambda r: r.person.former_name,
+    "birth_date": lambda r: r.person.birth_date.isoformat(),
+    "sex": lambda r: r.person.sex,
+    "nationality": lambda r: r.person.nationality,
+    "phone": lambda r: r.person.phone,
+    "address": _address,
+    "household.members": lambda r: r.members(),
+    "household.children": lambda r: r.children(),
+    "protected": lambda r: queries.is_protected(r.person.id, r.now),
+}
+
+
+def facts(person: UUID, what: str | Iterable[str], purpose: str, *, by: Actor, now: datetime) -> dict[str, Fact]:
+    """What the ward knows about `person`, by the names in PROVIDERS, for a purpose (利用目的).
+
+    Values are as answers are kept: text, dates "YYYY-MM-DD", None where nothing is known. `address` is a mapping of postal, town
+    (its id), town_name, block, building, text; staff see a protected person's only for `PURPOSES_SHOWING_PROTECTED`. The members of
+    a household come without any whereabouts. Logs one read for each person whose data is handed out.
+    Raises Refused (logged) unless `by` is that person, has parties.view, or is the system; KeyError for a name that isn't there.
+    """
+    wanted = [what] if isinstance(what, str) else list(what)
+    providers = {name: PROVIDERS[name] for name in wanted}
+    found = _visible(person, purpose, by, now)
+    hide = by.kind == "staff" and purpose not in queries.PURPOSES_SHOWING_PROTECTED and queries.is_protected(person, now)
+    register = Register(found, now, hide)
+    known = {name: Fact(provide(register), found.source, found.as_of) for name, provide in providers.items()}
+    audit.log(
+        by, "read", "parties.facts", subjects=sorted(register.disclosed), purpose=purpose, now=now, detail={"what": wanted}
+    )
+    return known
+
+
+def _visible(person: UUID, purpose: str, by: Actor, now: datetime) -> Party:
+    found = queries.visible(by, purpose, now).filter(id=person, kind="person").first()
+    if found:
+        return found
+    refused = Refused("parties.facts", subject=person)
+    audit.refusal(by, refused.what, subject=person, purpose=purpose, now=now)
+    refused.audited = True
+    raise refused
