@@ -3,11 +3,12 @@
 import functools
 from collections.abc import Callable
 
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import urlencode
 
-from kusei.base.audit import log as audit
+from kusei.base import audit
 from kusei.base.kernel import clock
 from kusei.base.kernel.actors import PUBLIC, Actor
 from kusei.base.kernel.errors import Refused
@@ -17,7 +18,7 @@ SIGN_IN = {"resident": "accounts:sign_in", "staff": "accounts:staff_sign_in"}
 
 def page(*, who: str, purpose: str, may: str | None = None) -> Callable:
     """Declare a view. who: public | resident | staff; purpose: why it looks at data; may: the permission a staff member needs
-    anywhere at all. The view gets `request.actor` and `request.now`; the reads it logs are written when it is done. Who is not
+    anywhere at all. The view gets `request.actor` and `request.now`; the reads it logs are written before the answer leaves. Who is not
     signed in is sent to sign in and comes back; who is the wrong kind or lacks the permission gets a 404 and an audit row."""
 
     def declare(view: Callable) -> Callable:
@@ -26,12 +27,11 @@ def page(*, who: str, purpose: str, may: str | None = None) -> Callable:
             actor: Actor = getattr(request, "actor", PUBLIC)
             request.now = getattr(request, "now", None) or clock.now()
             if who != "public" and actor.kind == "public":
-                return redirect_to_login(request.get_full_path(), reverse(SIGN_IN[who]))
+                return redirect(f"{reverse(SIGN_IN[who])}?{urlencode({'next': request.get_full_path()})}")
             try:
                 if (who != "public" and actor.kind != who) or (may and not actor.may(may)):
                     raise Refused(f"page.{request.resolver_match.view_name}")
-                with audit.audit_scope(request.now):
-                    return view(request, *args, **kwargs)
+                return view(request, *args, **kwargs)
             except Refused as refused:
                 if not refused.audited:
                     audit.refusal(
