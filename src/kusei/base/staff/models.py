@@ -49,4 +49,5 @@ class Role(Record):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(until__gte=models.F("since")), name="role_ends_after_start"),
+            models.UniqueConstraint(fields=["staff", "department", "role", "since"], name="role_granted_once_a_day"),
         ]

@@ -1,0 +1,101 @@
+"""What comes from the portal: applications, corrections, withdrawals. Each may arrive more than once."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchVectorField
+from django.db.models import Func, TextField, Value
+
+from kusei.base.ask.handover import Handed
+from kusei.base.decide import rules
+from kusei.base.decide.models import Approval, Case, CheckItem, Definition
+from kusei.base.decide.moves import enter, move
+from kusei.base.kernel.actors import Actor
+from kusei.base.kernel.acts import action
+from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.errors import Refused
+from kusei.base.parties.models import Party
+from kusei.base.staff.models import Department
+
+
+@action(purpose="受付")
+def receive(handed: Handed, *, by: Actor, now) -> Case:
+    """Open the case of an application, in its department's queue and with its deadline (標準処理期間, 行政手続法6条).
+
+    The same application again gives the case it already has. Raises Refused for anybody but the system.
+    """
+    _portal_only(by, "decide.receive")
+    decide = handed.definition["decide"]
+    if not Definition.objects.filter(id=handed.snapshot_id).exists():
+        Definition.objects.bulk_create([Definition(id=handed.snapshot_id, content=handed.definition)], ignore_conflicts=True)
+    case, new = Case.objects.get_or_create(id=handed.application_id, defaults=_columns(handed, decide["within"]))
+    if new:
+        items = enumerate(decide.get("checks", []), start=1)
+        CheckItem.objects.bulk_create(
+            CheckItem(case=case, key=item["key"], label=item["label"], order=order) for order, item in items
+        )
+        enter(case, "received", None, by=by, now=now, purpose="受付")
+    return case
+
+
+def _columns(handed: Handed, within: int) -> dict:
+    kana = Party.objects.filter(id=handed.party_id).values_list("kana", flat=True).first() if handed.party_id else ""
+    words = rules.words_of(handed.receipt_number, handed.applicant_name, kana or "")
+    return {
+        "number": handed.receipt_number,
+        "procedure": handed.procedure,
+        "title": handed.title,
+        "snapshot_id": handed.snapshot_id,
+        "department": Department.objects.get(code=handed.department_code),
+        "party_id": handed.party_id,
+        "account_id": handed.account_id,
+        "applicant_name": handed.applicant_name,
+        "applicant_kana": kana or "",
+        # The words are whole already: a parser would cut Japanese names at places of its own.
+        "words": Func(
+            Value(words, output_field=ArrayField(TextField())),
+            template="array_to_tsvector(%(expressions)s::text[])",
+            output_field=SearchVectorField(),
+        ),
+        "answers": handed.answers,
+        "files": handed.files,
+        "language": handed.language,
+        "received_at": handed.submitted_at,
+        "due_on": rules.due_on(local_date(handed.submitted_at), within),
+        "working_days": within,
+    }
+
+
+@action(purpose="受付")
+def receive_correction(
+    case_id: UUID, answers: dict, changed: Sequence[str], files: list[dict], *, by: Actor, now
+) -> Case:
+    """Take in the corrected answers (補正), keep what they were before, and let the deadline run on, later by the working days it
+    stood still. `answers` are all answers, `changed` the questions answered anew. Raises NotNow where no correction is awaited."""
+    _portal_only(by, "decide.receive_correction")
+    case = Case.objects.select_for_update().get(id=case_id)
+    before = {key: case.answers.get(key) for key in changed}
+    due = case.paused_on and rules.due_after_pause(case.due_on, case.paused_on, local_date(now))
+    move(case, "receive_correction", answers=answers, files=files, due_on=due or case.due_on, paused_on=None)
+    enter(case, "correction_received", None, by=by, now=now, purpose="受付", changed=list(changed), before=before)
+    return case
+
+
+@action(purpose="受付")
+def receive_withdrawal(case_id: UUID, *, by: Actor, now) -> Case:
+    """Close the case because the applicant took the application back (取下げ); an approval under way ends with it. A second
+    withdrawal changes nothing. Raises NotNow when the case is decided."""
+    _portal_only(by, "decide.receive_withdrawal")
+    case = Case.objects.select_for_update().get(id=case_id)
+    if case.state == "withdrawn":
+        return case
+    move(case, "withdraw", paused_on=None)
+    Approval.objects.filter(case=case, state="running").update(state="withdrawn", ended_at=now)
+    enter(case, "withdrawn", None, by=by, now=now, purpose="受付")
+    return case
+
+
+def _portal_only(by: Actor, what: str) -> None:
+    if by.kind != "system":
+        raise Refused(what)

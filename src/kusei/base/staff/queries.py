@@ -1,0 +1,54 @@
+"""Who works where, and what they may do today."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from kusei.base.kernel.actors import Actor
+from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.errors import Refused
+from kusei.base.staff import rules
+from kusei.base.staff.models import Department, Role, StaffMember
+
+
+def member(by: Actor) -> StaffMember:
+    """The member of staff who acts. Raises Refused for anybody else."""
+    found = by.kind == "staff" and StaffMember.objects.select_related("department").filter(account_id=by.account_id).first()
+    if not found:
+        raise Refused("staff.member")
+    return found
+
+
+def running_roles(now: datetime) -> QuerySet[Role]:
+    """Roles that hold today: begun, and not yet expired; the last day still counts."""
+    today = local_date(now)
+    return Role.objects.filter(since__lte=today, until__gte=today)
+
+
+def grants_of(staff: StaffMember, now: datetime) -> frozenset[tuple[str, str]]:
+    """Every (permission, department path) that the member's running roles give. One query."""
+    return rules.grants(list(running_roles(now).filter(staff=staff).values_list("role", "department_id")))
+
+
+def below(paths: list[str], column: str) -> Q:
+    """A filter on a column that holds a department's path: at one of `paths` or below it; `['']` lets everything through."""
+    if "" in paths:
+        return Q()
+    if not paths:
+        return Q(**{f"{column}__in": []})
+    places = Q()
+    for path in paths:
+        places |= Q(**{column: path}) | Q(**{f"{column}__startswith": f"{path}/"})
+    return places
+
+
+def departments(by: Actor, permission: str) -> QuerySet[Department]:
+    """The departments for which the actor holds the permission, in the order of their paths."""
+    return Department.objects.filter(below(by.paths(permission), "path")).order_by("path")
+
+
+def colleagues(path: str, permission: str, now: datetime) -> QuerySet[StaffMember]:
+    """The members whose running roles give the permission for the department at `path`, by post from the bottom and kana."""
+    above = ["/".join(path.split("/")[:depth]) for depth in range(path.count("/") + 2)]
+    roles = running_roles(now).filter(role__in=rules.roles_with(permission), department_id__in=above)
+    return StaffMember.objects.filter(account__closed_at=None, roles__in=roles).distinct().order_by("kana", "id")
