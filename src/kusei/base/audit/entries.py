@@ -21,8 +21,33 @@ QUERY_STRING = re.compile(r"\?\S*=")
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 SECRET_WORDS = frozenset(
     {
-        *("code", "codes", "password", "passwd", "passcode", "passphrase", "pass", "secret", "secrets", "token", "tokens"),
-        *("otp", "totp", "pin", "key", "keys", "cookie", "cookies", "session", "sessionid", "csrf", "signature", "bearer"),
+        *(
+            "code",
+            "codes",
+            "password",
+            "passwd",
+            "passcode",
+            "passphrase",
+            "pass",
+            "secret",
+            "secrets",
+            "token",
+            "tokens",
+        ),
+        *(
+            "otp",
+            "totp",
+            "pin",
+            "key",
+            "keys",
+            "cookie",
+            "cookies",
+            "session",
+            "sessionid",
+            "csrf",
+            "signature",
+            "bearer",
+        ),
         *("credential", "credentials", "authorization", "query", "querystring", "mynumber"),
     }
 )

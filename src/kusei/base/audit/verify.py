@@ -10,13 +10,14 @@ from hashlib import sha256
 from django.db import connection
 
 from kusei.base.audit.anchors import read_anchors
-from kusei.base.audit.chain import GENESIS, HASHED, field, link
+from kusei.base.audit.chain import GENESIS, field, link
 
-# A hash of another length than 32 (somebody dropped the constraint) comes as zeros, which no row hashes to.
-ROWS = f"""
+# The columns of chain.HASHED in their order. A hash of another length than 32 (somebody dropped the constraint) comes as zeros, which no row hashes to.
+ROWS = """
 COPY (
-    SELECT {", ".join(HASHED)}, CASE WHEN octet_length(hash) = 32 THEN hash ELSE decode(repeat('00', 32), 'hex') END
-      FROM public.audit_entry WHERE seq > {{after:d}} ORDER BY seq
+    SELECT seq, at, actor_kind, account_id, actor_name, department, post, purpose, act, what, object_kind, object_id,
+           subject, request_id, detail, CASE WHEN octet_length(hash) = 32 THEN hash ELSE decode(repeat('00', 32), 'hex') END
+      FROM public.audit_entry WHERE seq > {after:d} ORDER BY seq
 ) TO STDOUT (FORMAT BINARY)
 """
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0"
@@ -119,7 +120,9 @@ def _explain(bad: Row, seq: int, head: bytes) -> Damage:
         if not stands_at and row.seq != place and row.follows(head, place) in (row.hash, left_behind):
             stands_at = row.seq
         if previous and previous.seq == place == row.seq - 1:
-            renumbered = any(row.follows(previous.hash, row.seq + gone) == row.hash for gone in range(1, MOST_RENUMBERED))
+            renumbered = any(
+                row.follows(previous.hash, row.seq + gone) == row.hash for gone in range(1, MOST_RENUMBERED)
+            )
         previous = row
     if stands_at:
         return _damage("reordered", place, stands_at)

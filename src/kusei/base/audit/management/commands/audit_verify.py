@@ -26,7 +26,9 @@ class Command(BaseCommand):
             if report.unreadable_anchors:
                 self.stdout.write(f"anchor lines that can't be read: {report.unreadable_anchors:,}")
             if report.damage:
-                self.stdout.write(f"DAMAGED: {report.damage.kind} at row {report.damage.seq:,}: {report.damage.message}")
+                self.stdout.write(
+                    f"DAMAGED: {report.damage.kind} at row {report.damage.seq:,}: {report.damage.message}"
+                )
             else:
                 self.stdout.write("The audit log is whole.")
         if report.damage:
