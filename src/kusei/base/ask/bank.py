@@ -21,7 +21,7 @@ def plain_digits(text: str) -> str:
 def holder_kana(text: str) -> str:
     """A holder's name as banks keep it: katakana without small letters, ASCII capitals, single spaces. Raises ValueError."""
     folded = unicodedata.normalize("NFKC", text).translate(_HIRAGANA).upper()
-    folded = re.sub(r"[‐-―−－]", "ー", folded)
+    folded = re.sub(r"[-‐-―−]", "ー", folded)
     folded = re.sub(r"\s+", " ", folded).strip()
     if not folded or not _LETTERS.fullmatch(folded):
         raise ValueError("holder")

@@ -8,8 +8,8 @@ from uuid import UUID
 class Actor:
     """Somebody who acts or looks.
 
-    kind: resident | staff | system | public. `party_id` is the register's person, once the account is tied to one. `title` is
-    department and post as residents may see it. `grants` pairs a permission with the path of the department it holds for
+    kind: resident | staff | system | public. `party_id` is the register's person, once the account is tied to one. `department` and
+    `post` are shown names (子育て支援課, 係長), which residents may see. `grants` pairs a permission with the path of the department it holds for
     (`kodomo/kosodate`); a grant holds for everything below its path, and the empty path for the whole ward.
     """
 
@@ -17,8 +17,8 @@ class Actor:
     account_id: UUID | None = None
     party_id: UUID | None = None
     name: str = ""
-    title: str = ""
     department: str = ""
+    post: str = ""
     grants: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
     def paths(self, permission: str) -> list[str]:

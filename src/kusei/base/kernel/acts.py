@@ -3,9 +3,7 @@
 import functools
 from collections.abc import Callable
 
-from django.db import transaction
-
-from kusei.base.audit import log as audit
+from kusei.base import audit
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.errors import Refused
 
@@ -44,7 +42,7 @@ def action(*, purpose: str, may: str | None = None, where: str | None = None, ow
             try:
                 if (may or own) and not _allowed(by, thing, may, where, own):
                     raise Refused(name, obj=thing)
-                with transaction.atomic(), audit.audit_scope(now):
+                with audit.audit_scope():
                     return act(thing, *args, by=by, now=now, **kwargs)
             except Refused as refused:
                 if not refused.audited:
