@@ -1,0 +1,48 @@
+"""What every layout needs, computed once a request and only where a template asks for it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+
+from kusei.base.kernel.actors import PUBLIC
+from kusei.base.kernel.i18n import text
+from kusei.base.kernel.wards import load_ward
+from kusei.base.web import navigation
+from kusei.base.web.colours import stylesheet
+
+HTML_LANGUAGE = {"ja-easy": "ja"}
+
+
+def layout(request: HttpRequest) -> dict[str, Any]:
+    """Context of the layouts: ward, languages, who is signed in, and the links."""
+    ward = load_ward(settings.WARD)
+    language = get_language() or settings.LANGUAGE_CODE
+    actor = getattr(request, "actor", PUBLIC)
+    return {
+        "ward": ward,
+        "ward_name": text(ward.name, "ja" if language == "ja-easy" else language),
+        "ward_mark": ward.name["ja"][0],
+        "ward_css": stylesheet(ward.colour)[1],
+        "demo": settings.DEMO,
+        "language": language,
+        "html_language": HTML_LANGUAGE.get(language, language),
+        "languages": languages(request, language),
+        "actor": actor,
+        "portal_nav": SimpleLazyObject(lambda: navigation.links(navigation.PORTAL)),
+        "console_nav": SimpleLazyObject(lambda: navigation.links(navigation.CONSOLE, actor)),
+        "footer_nav": SimpleLazyObject(lambda: navigation.links(navigation.FOOTER)),
+    }
+
+
+def languages(request: HttpRequest, current: str) -> list[dict[str, Any]]:
+    """The language links: the same page in each language, keeping what was searched for."""
+    query = request.GET.copy()
+    query.pop("lang", None)
+    kept = f"&{query.urlencode()}" if query else ""
+    return [
+        {"code": code, "html": HTML_LANGUAGE.get(code, code), "name": name, "current": code == current, "url": f"?lang={code}{kept}"}
+        for code, name in settings.LANGUAGES
+    ]

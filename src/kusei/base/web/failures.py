@@ -1,0 +1,58 @@
+"""What a page says when something can't be done: what happened, and what to do now. Machines get the same as JSON."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+TEXTS = {
+    HTTPStatus.BAD_REQUEST: (
+        lazy("送られた内容を読み取れませんでした"),
+        lazy("前の画面に戻り、入力を確かめて、もう一度送ってください。入力の途中のものは、下書きとして残っています。"),
+    ),
+    HTTPStatus.FORBIDDEN: (
+        lazy("画面の有効期限が切れました"),
+        lazy("安全のため、送信を受け付けませんでした。前の画面を開き直して、もう一度送ってください。下書きは残っています。"),
+    ),
+    HTTPStatus.NOT_FOUND: (
+        lazy("ページが見つかりません"),
+        lazy("アドレスが違うか、ページがなくなったか、このアカウントでは見られないページです。"),
+    ),
+    HTTPStatus.CONFLICT: (
+        lazy("いまは、この操作ができません"),
+        lazy("ほかの人が先に進めたか、状態が変わっています。前の画面を開き直して、確かめてください。"),
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        lazy("送られたものが大きすぎます"),
+        lazy("ファイルを小さくするか、分けて送ってください。下書きは残っています。"),
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        lazy("申し訳ありません。うまく動きませんでした"),
+        lazy("少し待ってから、もう一度お試しください。受付番号が表示された申請は、届いています。"),
+    ),
+}
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the one who asks is a machine: it prefers JSON to a page."""
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def failure(request: HttpRequest, status: HTTPStatus, problems: Sequence[str] = ()) -> HttpResponse:
+    """The answer to a request that can't be fulfilled; `problems` say in the reader's language what is wrong."""
+    title, advice = TEXTS[status]
+    if wants_json(request):
+        return JsonResponse({"error": str(title), "advice": str(advice), "problems": list(problems)}, status=status)
+    context = {"title": title, "advice": advice, "problems": problems, "status": int(status)}
+    return render(request, "web/error.html", context, status=status)
+
+
+def broken() -> HttpResponse:
+    """The answer to a fault of ours: a page that needs neither database nor session."""
+    title, advice = TEXTS[HTTPStatus.INTERNAL_SERVER_ERROR]
+    page = render_to_string("web/broken.html", {"title": title, "advice": advice, "home": _("トップページ")})
+    return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -1,0 +1,90 @@
+"""Middleware of the web layer: which language a page speaks, and what a failure answers."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from kusei.base.kernel.errors import Invalid, NotNow, Refused
+from kusei.base.web.failures import failure
+
+COOKIE = "kusei_language"
+COOKIE_AGE = 365 * 24 * 60 * 60
+JAPANESE, EASY = "ja", "ja-easy"
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+@lru_cache(maxsize=512)
+def accepted_language(header: str) -> str:
+    """The language of ours that suits an Accept-Language header best.
+
+    Without a header: Japanese. With languages none of which we have: やさしい日本語, which machine translation and learners read best.
+    """
+    ours = dict(settings.LANGUAGES)
+    wanted = [code for code, _weight in parse_accept_lang_header(header.lower())]
+    for code in wanted:
+        base = code.split("-")[0]
+        if code in ours or base in ours:
+            return code if code in ours else base
+    return EASY if wanted and "*" not in wanted else JAPANESE
+
+
+class Language:
+    """Speak the language chosen by link (`?lang=en`, kept in a cookie for a year), else the browser's.
+
+    Choosing answers with a redirect to the same address without `lang`, so that it works on every page and without JavaScript,
+    and a shared address does not impose a language.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+        self.codes = frozenset(code for code, _name in settings.LANGUAGES)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.GET.get("lang", "")
+        if chosen in self.codes and request.method == "GET":
+            return self.choose(request, chosen)
+        kept = request.COOKIES.get(COOKIE, "")
+        language = kept if kept in self.codes else accepted_language(request.headers.get("Accept-Language", "")[:200])
+        request.LANGUAGE_CODE = language
+        with translation.override(language):
+            response = self.get_response(request)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        response.headers.setdefault("Content-Language", "ja" if language == EASY else language)
+        return response
+
+    def choose(self, request: HttpRequest, language: str) -> HttpResponse:
+        query = request.GET.copy()
+        del query["lang"]
+        path = "/" + request.path.lstrip("/\\")  # never "//host": that would lead to another site
+        response = HttpResponseRedirect(path + (f"?{query.urlencode()}" if query else ""))
+        response.set_cookie(COOKIE, language, max_age=COOKIE_AGE, samesite="Lax", secure=request.is_secure(), httponly=True)
+        return response
+
+
+class Failures:
+    """What an act could not do becomes a page that says so: `Refused` 404, `NotNow` 409, `Invalid` 400.
+
+    What was refused does not exist for the one who asked: nothing tells it from what was never there.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Refused):
+            return failure(request, HTTPStatus.NOT_FOUND)
+        if isinstance(exception, NotNow):
+            return failure(request, HTTPStatus.CONFLICT, [str(exception)])
+        if isinstance(exception, Invalid):
+            return failure(request, HTTPStatus.BAD_REQUEST, list(exception.problems.values()))
+        return None

@@ -1,0 +1,53 @@
+// What pages do better where scripts run. Everything works without this file; each part looks for its own mark in the page.
+
+/** A form marked data-once is sent once: the second press of a button does nothing. The server keeps to that anyway. */
+function sendOnce(form) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+  });
+}
+
+/** Copy the text of the element named by data-copy; the button says when it is done. */
+function copyButton(button) {
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    button.textContent = button.dataset.done;
+    button.setAttribute("aria-live", "polite");
+  });
+}
+
+/** Show the Japanese year (和暦) beside a year typed in the common era. */
+function showEra(date) {
+  const year = date.querySelector("input[name$=_year]");
+  if (!year || date.querySelector("select")) return;
+  const shown = document.createElement("span");
+  shown.className = "wareki";
+  const format = new Intl.DateTimeFormat("ja-JP-u-ca-japanese", { era: "long", year: "numeric" });
+  const update = () => {
+    const [, month, day] = [...date.querySelectorAll("input")].map((input) => Number(input.value));
+    const number = Number(year.value.normalize("NFKC"));
+    shown.textContent = number >= 1874 && number <= 2100 ? `（${format.format(new Date(number, (month || 12) - 1, day || 28))}）` : "";
+  };
+  date.addEventListener("input", update);
+  date.append(shown);
+  update();
+}
+
+/** The page names what is wrong first: take the reader there. */
+function focusFirst(summary) {
+  summary.focus();
+}
+
+/** A page that comes back from the browser's memory may be sent again. */
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+document.querySelectorAll("form[data-once]").forEach(sendOnce);
+document.querySelectorAll("[data-copy]").forEach(copyButton);
+document.querySelectorAll("[data-wareki]").forEach(showEra);
+document.querySelectorAll("[data-focus]").forEach(focusFirst);

@@ -1,0 +1,101 @@
+"""The pages that belong to no module: home, contact, accessibility, the kit's gallery, the ward's colours, and failures."""
+
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from kusei.base.kernel.i18n import text
+from kusei.base.kernel.offers import Card, registry
+from kusei.base.kernel.pages import page
+from kusei.base.kernel.wards import load_ward
+from kusei.base.web import gallery
+from kusei.base.web.colours import stylesheet
+from kusei.base.web.occasions import ICONS, OCCASIONS
+from kusei.base.web.failures import broken, failure
+from kusei.base.web.navigation import address
+
+FOR_A_YEAR = "public, max-age=31536000, immutable"
+
+
+def drawn(card: Card) -> dict[str, str]:
+    """A module's card as the kit draws it. Its `url` is a path or a URL name."""
+    url = card.url if card.url.startswith("/") else reverse(card.url)
+    return {"title": text(card.title), "text": text(card.line), "url": url, "icon": ICONS.get(card.category, "document")}
+
+
+@page(who="public", purpose="案内")
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The portal's first page: search, ways in, occasions in life."""
+    search = address("find:search")
+    occasions = [{"label": o.label, "icon": o.icon, "url": f"{search}?category={o.code}"} for o in OCCASIONS] if search else []
+    return render(request, "web/home.html", {
+        "cards": [drawn(card) for card in registry.all("cards")], "occasions": occasions, "search_url": search,
+    })
+
+
+@page(who="public", purpose="案内")
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The accessibility statement (ウェブアクセシビリティ方針, JIS X 8341-3:2016)."""
+    return render(request, "web/accessibility.html")
+
+
+@page(who="public", purpose="案内")
+@require_safe
+def contact(request: HttpRequest) -> HttpResponse:
+    """Where to turn: each department with its telephone."""
+    ward = load_ward(settings.WARD)
+    departments = [
+        {"name": text(top.name), "phone": top.phone,
+         "parts": [{"name": text(part.name), "phone": part.phone, "place": part.place} for part in top.parts]}
+        for top in ward.departments
+    ]
+    return render(request, "web/contact.html", {"office": ward.office, "office_name": text(ward.office.name),
+                                                "hours": ward.hours, "departments": departments})
+
+
+@page(who="public", purpose="案内")
+@require_safe
+def ward_css(request: HttpRequest) -> HttpResponse:
+    """The ward's colours. The address carries the content's digest, so browsers may keep it."""
+    return HttpResponse(stylesheet(load_ward(settings.WARD).colour)[0], content_type="text/css",
+                        headers={"Cache-Control": FOR_A_YEAR})
+
+
+@page(who="public", purpose="見本")
+def kit_gallery(request: HttpRequest) -> HttpResponse:
+    """Every component in every state, for the people who build pages; only in a demonstration."""
+    if not (settings.DEMO or settings.DEBUG):
+        raise Http404
+    template = "web/kit/console.html" if request.GET.get("as") == "console" else "web/kit/portal.html"
+    return render(request, template, gallery.samples())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form came without its token: the page stood open too long, or another site sent it."""
+    return failure(request, HTTPStatus.FORBIDDEN)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that can't be read."""
+    return failure(request, HTTPStatus.BAD_REQUEST)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's own refusals; ours answer as if the thing did not exist."""
+    return failure(request, HTTPStatus.NOT_FOUND)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No such page, or none for the one who asks."""
+    return failure(request, HTTPStatus.NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A fault of ours."""
+    return broken()
