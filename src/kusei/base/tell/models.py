@@ -1,6 +1,7 @@
 """Telling: messages, one delivery row a channel, and the built-in mailbox and letterbox of a demonstration."""
 
 from django.db import models
+from django.db.models import Q
 
 from kusei.base.accounts.models import Account
 from kusei.base.kernel.leases import Leased, lease_indexes
@@ -19,9 +20,14 @@ class Message(Record):
     about = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
+    forget = models.BooleanField(default=False)
+    """The text holds a secret: it is erased once nothing waits to be delivered."""
 
     class Meta:
-        indexes = [models.Index(fields=["account", "-created_at"])]
+        indexes = [
+            models.Index(fields=["account", "-created_at", "-id"], name="message_by_account"),
+            models.Index(fields=["created_at"], name="message_to_forget", condition=Q(forget=True)),
+        ]
 
 
 class Delivery(Leased):
@@ -30,7 +36,8 @@ class Delivery(Leased):
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries")
     channel = models.CharField(max_length=10)
     address = models.CharField(max_length=300)
-    message_id = models.CharField(max_length=120, unique=True)
+    mail_id = models.CharField(max_length=120, unique=True)
+    """The Message-ID (RFC 5322), the same at every attempt."""
 
     class Meta:
         indexes = lease_indexes("delivery")
