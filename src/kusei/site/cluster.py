@@ -64,10 +64,16 @@ GRANT {APP} TO {OWNER} WITH INHERIT FALSE, SET TRUE;
 """
 """The owner may become the application (SET ROLE), never the other way: tests act as the application so."""
 
+PRIVILEGES_SQL = f"""
+ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP};
+ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO {APP};
+"""
+"""What the application may do with the tables that the current role makes from now on."""
+
 TEMPLATE_SQL = f"""
 REVOKE TEMPORARY ON DATABASE template1 FROM PUBLIC;
-ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP};
-ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT USAGE, SELECT ON SEQUENCES TO {APP};
+SET ROLE {OWNER};
+{PRIVILEGES_SQL}
 """
 """In the template, so that test databases get the same rules."""
 

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from kusei.site.cluster import APP, Layout
 from kusei.site.errors import ConfigError
 from kusei.site.processes import make_home
 
@@ -47,7 +48,8 @@ class Config(BaseSettings):
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     """A PostgreSQL server for the owner role; unset means the embedded one."""
     database_app_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_APP_URL")
-    """The same database for the application role, which owns nothing; unset means `database_url` serves both."""
+    """The same database for the application role, which must be called `kusei_app`, since migrations take rights from that name; unset means
+    `database_url` serves both, and append-only tables rest on their triggers alone."""
     database_role: Role = "app"
     """Which role this process connects as: the web server and the worker as `app`, migrations as `owner`."""
     ward: Ward = Ward.SUMIDA
@@ -59,6 +61,10 @@ class Config(BaseSettings):
     debug: bool = False
     mail: str = "mailbox"
     """`mailbox` (kept in the database and shown in the demonstration) or an `smtp://` or `smtps://` address."""
+    mail_from: str | None = None
+    """The address mail comes from; unset means `noreply@` the host of `address`."""
+    address: str | None = None
+    """Where people reach the site, such as `https://kusei.example.jp`: links in mails begin with it. Unset means this machine's port."""
     allowed_hosts: str = "localhost,127.0.0.1,[::1]"
     scanner: str | None = None
     """A malware scanner for uploads, `clamd://host:port` or `clamd:///socket`."""
@@ -91,6 +97,13 @@ class Config(BaseSettings):
             database_from_url(url.get_secret_value())
         return url
 
+    @field_validator("database_app_url")
+    @classmethod
+    def _application_role(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and urlsplit(url.get_secret_value()).username != APP:
+            raise ValueError(f"must connect as {APP}")
+        return url
+
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
@@ -104,6 +117,13 @@ class Config(BaseSettings):
         if mail != "mailbox" and not (urlsplit(mail).scheme in {"smtp", "smtps"} and urlsplit(mail).hostname):
             raise ValueError("must be 'mailbox' or an address such as smtp://user:password@host:587")
         return mail
+
+    @field_validator("address")
+    @classmethod
+    def _web_address(cls, address: str | None) -> str | None:
+        if address and not (urlsplit(address).scheme in {"http", "https"} and urlsplit(address).hostname):
+            raise ValueError("must be an address such as https://kusei.example.jp")
+        return address
 
     @field_validator("scanner")
     @classmethod
@@ -126,6 +146,11 @@ class Config(BaseSettings):
         return [host.strip() for host in self.allowed_hosts.split(",") if host.strip()]
 
     @property
+    def site_address(self) -> str:
+        """Where people reach the site, without a final slash."""
+        return (self.address or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
     def data_dir(self) -> Path | None:
         """The folder of published data, or None where there is none."""
         beside = ROOT.parent / "shared" / "data"
@@ -146,9 +171,7 @@ class Config(BaseSettings):
         """Django `DATABASES` entry for `role` (default: this process's): 'owner' migrates, 'app' serves."""
         role = role or self.database_role
         if self.database_url is None:
-            from kusei.site import cluster
-
-            return cluster.Layout.of(self.home).database(role)
+            return Layout.of(self.home).database(role)
         url = self.database_app_url if role == "app" and self.database_app_url else self.database_url
         return database_from_url(url.get_secret_value())
 

@@ -154,7 +154,7 @@ def clear_remains(layout: Layout) -> None:
     """Remove what a killed server left: backends still at work on the data, and lock files that name somebody else's process."""
     if not layout.data.exists():
         return
-    processes.end(processes.working_in(layout.data), first=signal.SIGQUIT)
+    processes.end(processes.working_in(layout.data, "postgres"), first=signal.SIGQUIT, patience=2.0)
     layout.pid_file.unlink(missing_ok=True)
     (layout.run / f".s.PGSQL.{cluster.PORT}.lock").unlink(missing_ok=True)
 

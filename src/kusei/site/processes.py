@@ -15,8 +15,8 @@ import psutil
 
 from kusei.site.errors import Busy
 
-MARK = "KUSEI_SUPERVISED_HOME"
-"""Environment variable of every process a supervisor starts, inherited by its children: the home it belongs to."""
+MARK = "KUSEI_SUPERVISED"
+"""Environment variable of every process a supervisor starts, inherited by its children: the home it belongs to, and its name."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -56,22 +56,28 @@ def die_with_parent(signum: int) -> Callable[[], None]:
     return tie
 
 
-def belonging_to(home: Path) -> list[psutil.Process]:
-    """Every living process that a supervisor of `home` started, and their children, by the mark in their environment."""
+def mark(home: Path, name: str) -> str:
+    """Value of the mark that the process `name` of `home` carries."""
+    return f"{home}:{name}"
+
+
+def belonging_to(home: Path, name: str = "") -> list[psutil.Process]:
+    """Every living process that a supervisor of `home` started (as `name`), and their children, by the mark in their environment."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.environ().get(MARK) == str(home) and process.status() != psutil.STATUS_ZOMBIE:
+            owner, _, called = process.environ().get(MARK, "").rpartition(":")
+            if owner == str(home) and name in {"", called} and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found
 
 
-def working_in(folder: Path) -> list[psutil.Process]:
-    """Every living process whose working directory is `folder`: for a PostgreSQL data directory, the server and its backends."""
+def working_in(folder: Path, name: str) -> list[psutil.Process]:
+    """Every living process called `name` whose working directory is `folder`: in a PostgreSQL data directory, the server and its backends."""
     found, folder = [], folder.resolve()
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.cwd() == str(folder) and process.status() != psutil.STATUS_ZOMBIE:
+            if process.name() == name and process.cwd() == str(folder) and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found
 

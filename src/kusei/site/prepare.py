@@ -1,0 +1,36 @@
+"""Bring the database up to date and fill the demonstration: `python -m kusei.site.prepare RESIDENTS`, run as the owner role.
+
+Progress goes to stderr; stdout carries what `demo_fill` prints there: the demonstration logins.
+"""
+
+import sys
+
+import django
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from kusei.site import cluster
+from kusei.site.config import CONFIG
+
+
+def main(residents: int) -> None:
+    """Migrate, collect static files, remember the ward, then fill it as the application role would."""
+    django.setup()
+    if CONFIG.database_app_url:
+        with connection.cursor() as cursor:
+            cursor.execute(cluster.PRIVILEGES_SQL)
+    executor = MigrationExecutor(connection)
+    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        print(f"Applying {len(plan)} migrations …", file=sys.stderr, flush=True)
+        call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    (CONFIG.home / "ward").write_text(CONFIG.ward.value, "ascii")
+    # What the demonstration does, the running site must be allowed to do.
+    connection.close()
+    connection.settings_dict.update(CONFIG.database("app"))
+    call_command("demo_fill", ward=CONFIG.ward.value, residents=residents)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
