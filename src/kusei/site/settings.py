@@ -16,9 +16,13 @@ WARDS_FOLDER = ROOT / "wards"
 KUSEI_HOME = CONFIG.home
 DEMO = CONFIG.demo
 FILES_FOLDER = CONFIG.home / "files"
+ADDRESS = CONFIG.site_address
 MAIL = CONFIG.mail
+MAIL_FROM = CONFIG.mail_from
+SCANNER = CONFIG.scanner
 
 INSTALLED_APPS = [
+    "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -53,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kusei.base.audit.middleware.AuditMiddleware",
     "kusei.base.accounts.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -77,6 +82,7 @@ WSGI_APPLICATION = "kusei.site.wsgi.application"
 DATABASES = {"default": CONFIG.database(CONFIG.database_role)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.Account"
+AUTHENTICATION_BACKENDS = ["kusei.base.accounts.backends.AccountBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "accounts:sign_in"
 

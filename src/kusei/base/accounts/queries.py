@@ -1,0 +1,55 @@
+"""Who an account is: its person in the register, or its member of staff with the rights of today."""
+
+from datetime import datetime
+
+from django.db.models import F, FilteredRelation, Q
+
+from kusei.base.accounts.models import Account, PartyLink
+from kusei.base.kernel.actors import PUBLIC, Actor
+from kusei.base.kernel.clock import local_date
+from kusei.base.staff.models import StaffMember
+from kusei.base.staff.rules import grants
+
+
+def actor_for(account: Account, now: datetime) -> Actor:
+    """The actor an account is at this moment. One query; closed accounts and staff accounts without a member are the public."""
+    if not account.is_active:
+        return PUBLIC
+    return ACTORS[account.kind](account, now)
+
+
+def link_of(account_id, now: datetime) -> PartyLink | None:
+    """The running tie of an account to a person of the register, with the person."""
+    return PartyLink.objects.filter(account=account_id, until=None, since__lte=now).select_related("party").first()
+
+
+def _resident(account: Account, now: datetime) -> Actor:
+    link = link_of(account.id, now)
+    if not link:
+        return Actor(kind="resident", account_id=account.id, name=account.login)
+    return Actor(kind="resident", account_id=account.id, party_id=link.party_id, name=link.party.name)
+
+
+def _staff(account: Account, now: datetime) -> Actor:
+    today = local_date(now)
+    running = FilteredRelation("roles", condition=Q(roles__since__lte=today, roles__until__gte=today))
+    rows = list(
+        StaffMember.objects.filter(account=account)
+        .select_related("department")
+        .annotate(running=running, role=F("running__role"), role_path=F("running__department_id"))
+    )
+    if not rows:
+        return PUBLIC
+    held = grants([(row.role, row.role_path) for row in rows if row.role])
+    staff = rows[0]
+    return Actor(
+        kind="staff",
+        account_id=account.id,
+        name=staff.name,
+        department=str(staff.department),
+        post=staff.get_post_display(),
+        grants=held,
+    )
+
+
+ACTORS = {"resident": _resident, "staff": _staff}

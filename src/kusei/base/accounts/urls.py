@@ -1,0 +1,19 @@
+"""The pages of accounts."""
+
+from django.urls import path
+
+from kusei.base.accounts.views import my, sign_in, tie
+
+app_name = "accounts"
+urlpatterns = [
+    path("sign-in", sign_in.sign_in, name="sign_in"),
+    path("sign-in/code", sign_in.sign_in_code, name="sign_in_code"),
+    path("sign-in/resume", sign_in.resume, name="resume"),
+    path("sign-out", sign_in.sign_out, name="sign_out"),
+    path("office/sign-in", sign_in.staff_sign_in, name="staff_sign_in"),
+    path("my", my.my_page, name="my_page"),
+    path("my/facts", my.my_facts, name="facts"),
+    path("my/who-looked", my.who_looked, name="who_looked"),
+    path("my/tie", tie.tie, name="tie"),
+    path("my/tie/letter", tie.tie_request, name="tie_request"),
+]

@@ -1,0 +1,1 @@
+"""The pages of accounts: signing in, proving who one is, My page."""

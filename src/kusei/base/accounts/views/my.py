@@ -1,0 +1,133 @@
+"""My page: what one has asked for and been told, what the ward knows, and who looked."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from kusei.base.ask import queries as ask
+from kusei.base.audit.queries import who_looked as looks
+from kusei.base.kernel.calendar import read_date
+from kusei.base.kernel.pages import page
+from kusei.base.parties.facts import Fact, facts
+from kusei.base.tell import queries as tell
+from kusei.base.web import kit
+
+SHOWN = 5
+LOOKS_A_PAGE = 50
+PURPOSE = "本人による確認"
+
+
+@never_cache
+@require_safe
+@page(who="resident", purpose="マイページ")
+def my_page(request: HttpRequest) -> HttpResponse:
+    """One's drafts, applications and messages, and the ways on."""
+    mine = ask.for_account(request.actor, request.now)
+    context = {
+        "tied": request.actor.party_id is not None,
+        "drafts": mine.drafts,
+        "applications": mine.applications,
+        "messages_": tell.for_account(request.actor, request.now)[:SHOWN],
+        "ways": _ways(),
+    }
+    return render(request, "accounts/my_page.html", context)
+
+
+def _ways() -> list[dict]:
+    return [
+        {
+            "title": _("わたしの登録情報"),
+            "text": _("氏名、住所、世帯など、区に登録されていることを確かめます。"),
+            "url": reverse("accounts:facts"),
+            "icon": "person",
+        },
+        {
+            "title": _("わたしの情報を見た人"),
+            "text": _("だれが、いつ、何のためにあなたの情報を見たかの記録です。"),
+            "url": reverse("accounts:who_looked"),
+            "icon": "search",
+        },
+    ]
+
+
+@never_cache
+@require_safe
+@page(who="resident", purpose=PURPOSE)
+def my_facts(request: HttpRequest) -> HttpResponse:
+    """What the ward has registered about oneself; not before one has proved who one is."""
+    if request.actor.party_id is None:
+        return render(request, "accounts/untied.html", {"title": _("わたしの登録情報")})
+    names = ["name", "kana", "former_name", "birth_date", "sex", "nationality", "address", "phone"]
+    known = facts(
+        request.actor.party_id, [*names, "household.members", "protected"], PURPOSE, by=request.actor, now=request.now
+    )
+    first = known["name"]
+    context = {
+        "rows": _rows(known, names),
+        "members": [member | {"born": read_date(member["birth_date"])} for member in known["household.members"].value],
+        "protected": known["protected"].value,
+        "source": first.source,
+        "as_of": first.as_of,
+    }
+    return render(request, "accounts/facts.html", context)
+
+
+def _rows(known: dict[str, Fact], names: list[str]) -> list[dict]:
+    labels = {
+        "name": _("氏名"),
+        "kana": _("フリガナ"),
+        "former_name": _("旧氏"),
+        "birth_date": _("生年月日"),
+        "sex": _("性別"),
+        "nationality": _("国籍・地域"),
+        "address": _("住所"),
+        "phone": _("電話番号"),
+    }
+    return [{"label": labels[name], "value": _shown(name, known[name].value)} for name in names if known[name].value]
+
+
+def _shown(name: str, value) -> str:
+    if name == "birth_date":
+        return kit.day(read_date(value))
+    if name == "address":
+        return f"〒{value['postal']} {value['text']}" if value["postal"] else value["text"]
+    if name == "sex":
+        return {"M": _("男"), "F": _("女"), "男": _("男"), "女": _("女")}.get(value, value)
+    return value
+
+
+@never_cache
+@require_safe
+@page(who="resident", purpose=PURPOSE)
+def who_looked(request: HttpRequest) -> HttpResponse:
+    """Who looked at one's data, when and why, newest first."""
+    if request.actor.party_id is None:
+        return render(request, "accounts/untied.html", {"title": _("わたしの情報を見た人")})
+    typed = request.GET.get("before", "")
+    before = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
+    found = looks(
+        request.actor.party_id, request.now, own_account=request.actor.account_id, before=before, size=LOOKS_A_PAGE + 1
+    )
+    shown, more = found[:LOOKS_A_PAGE], found[LOOKS_A_PAGE:]
+    here = reverse("accounts:who_looked")
+    context = {
+        "entries": [{"at": look.at, "title": look.purpose, "who": _looker(look)} for look in shown],
+        "shown": len(shown),
+        "older": f"{here}?{urlencode({'before': shown[-1].seq})}" if more else "",
+        "newest": here if before else "",
+    }
+    return render(request, "accounts/who_looked.html", context)
+
+
+def _looker(look) -> str:
+    if look.actor_kind == "staff":
+        return f"{look.department} {look.post}".strip()
+    return {
+        "system": _("自動処理"),
+        "resident": _("同じ世帯の方など、ほかの住民のアカウント"),
+        "public": _("ログインしていない人"),
+    }[look.actor_kind]
