@@ -15,7 +15,7 @@ ACTOR_KINDS = {
     "public": "未ログイン",
 }
 
-EVENT = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+EVENT = re.compile(r"[a-z][a-z0-9_]*([.:][a-z0-9_-]+)+")  # case.view, page.decide:queue
 UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 QUERY_STRING = re.compile(r"\?\S*=")
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")

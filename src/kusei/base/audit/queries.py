@@ -1,0 +1,75 @@
+"""What people look at in the log: a resident, who looked at them; the ICT office, everything."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from kusei.base.audit.entries import subject_of
+from kusei.base.audit.models import AuditEntry
+from kusei.base.kernel.actors import Actor
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a person's data, as that person may know it: without the official's name (職員名は示さない)."""
+
+    seq: int
+    at: datetime
+    actor_kind: str
+    department: str
+    post: str
+    purpose: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries, newest first, and where the next page begins: `older` and `newer` are 0 where there is none."""
+
+    entries: list[AuditEntry]
+    older: int
+    newer: int
+
+
+def who_looked(
+    party: Any, now: datetime, *, own_account: Any = None, before: int | None = None, size: int = PAGE_SIZE
+) -> list[Look]:
+    """The reads of a party's data (a Party or its id) up to `now`, newest first, those of `own_account` left out.
+
+    `before`: the `seq` from which to go on with older ones.
+    """
+    reads = AuditEntry.objects.filter(subject=subject_of(party), act="read", at__lte=now).order_by("-seq")
+    if own_account is not None:
+        reads = reads.exclude(account_id=str(own_account))
+    if before is not None:
+        reads = reads.filter(seq__lt=before)
+    return [Look(*row) for row in reads.values_list(*Look.__slots__)[:size]]
+
+
+def entries_visible(actor: Actor, purpose: str, now: datetime) -> QuerySet[AuditEntry]:
+    """The entries an actor may see: all of them with the permission `audit.view`, none without."""
+    return AuditEntry.objects.filter(at__lte=now) if actor.may("audit.view") else AuditEntry.objects.none()
+
+
+def page_of(
+    entries: QuerySet[AuditEntry], *, before: int | None = None, after: int | None = None, size: int = PAGE_SIZE
+) -> Page:
+    """One page of entries: the newest, those older than number `before`, or those just newer than number `after`."""
+    if after is not None:
+        found = list(entries.filter(seq__gt=after).order_by("seq")[: size + 1])
+        if len(found) <= size:  # the newest page then, filled up with what came before it
+            return page_of(entries, size=size)
+        found = found[size - 1 :: -1]
+        return Page(found, found[-1].seq, found[0].seq)
+    older = entries if before is None else entries.filter(seq__lt=before)
+    found = list(older.order_by("-seq")[: size + 1])
+    shown = found[:size]
+    return Page(
+        shown,
+        older=shown[-1].seq if len(found) > size else 0,
+        newer=shown[0].seq if shown and before is not None else 0,
+    )
