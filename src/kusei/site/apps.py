@@ -6,13 +6,16 @@ from kusei.base.kernel.offers import registry
 
 
 class SiteConfig(AppConfig):
-    """Registers the offers at start."""
+    """Registers the offers, and the worker's handlers, at start."""
 
     name = "kusei.site"
     label = "site"
 
     def ready(self):
+        from kusei.base.jobs.handlers import handlers
+        from kusei.site.handlers import register_all as register_handlers
         from kusei.site.offers import register_all
 
         if not registry.modules():
             register_all(registry)
+            register_handlers(handlers)

@@ -1,0 +1,94 @@
+"""The sandbox: a small process that forks a child for each file, which gets two open files, little memory, little time, and nothing else.
+
+Files from outside are parsed here only. Started by `kusei.base.files.sandbox.client` with an empty environment: it holds no secrets and no database. It ends when the socket on its standard input closes, so it never outlives who started it.
+"""
+
+import json
+import os
+import pwd
+import resource
+import signal
+import socket
+
+from kusei.base.files.sandbox import images, pdfs
+from kusei.base.files.sandbox.problems import Problem
+
+MEMORY = 1536 * 1024 * 1024
+SECONDS = 20
+LARGEST_RESULT = 64 * 1024 * 1024
+UNPRIVILEGED = "nobody"
+ACTS = {
+    ("check", "image"): lambda source, target: images.check(source),
+    ("check", "pdf"): lambda source, target: pdfs.check(source),
+    ("rebuild", "image"): images.rebuild,
+    ("rebuild", "pdf"): pdfs.rebuild,
+}
+
+
+def serve(connection: socket.socket) -> None:
+    """Answer requests until the other end closes: each is JSON {act, kind} with two file descriptors, each answer JSON."""
+    while True:
+        request, descriptors, _flags, _address = socket.recv_fds(connection, 4096, 2)
+        if not request:
+            return
+        try:
+            answer = in_child(json.loads(request), *descriptors)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        connection.sendall(json.dumps(answer).encode())
+
+
+def in_child(request: dict, source: int, target: int) -> dict:
+    """Fork, do it there, and return what the child says; a child that dies is a file too complex."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            os.close(reading)
+            confine()
+            os.write(writing, json.dumps(perform(request, source, target)).encode())
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        said = pipe.read()
+    os.waitpid(child, 0)
+    return json.loads(said) if said else {"problem": "too_complex"}
+
+
+def confine() -> None:
+    """Give up rights, memory and time."""
+    signal.alarm(SECONDS)
+    for what, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_FSIZE, LARGEST_RESULT),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+    if os.geteuid() == 0:
+        user = pwd.getpwnam(UNPRIVILEGED)
+        os.setgroups([])
+        os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+        os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+
+
+def perform(request: dict, source: int, target: int) -> dict:
+    """Do what is asked with the file."""
+    try:
+        with os.fdopen(source, "rb") as given, os.fdopen(target, "wb") as made:
+            given.seek(0)
+            return {"media_type": ACTS[request["act"], request["kind"]](given, made)}
+    except Problem as problem:
+        return {"problem": problem.code}
+    except (MemoryError, RecursionError):
+        return {"problem": "too_complex"}
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for those who started us
+    serve(socket.socket(fileno=0))
