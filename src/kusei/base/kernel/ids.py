@@ -48,20 +48,19 @@ def read_receipt_number(typed: str) -> str | None:
     return f"{plain[:6]}-{plain[6:10]}-{plain[10:]}"
 
 
-def spoken_code(length: int) -> str:
-    """A secret that people copy from paper, `length` characters: random ones and, last, a check character."""
-    body = "".join(secrets.choice(_ALPHABET) for _ in range(length - 1))
-    return body + _check_character(body)
+def check_code() -> str:
+    """A code that proves a paper genuine (確認コード), such as `7KQ4-M2XC-9ABD`: eleven random characters, one check character."""
+    body = "".join(secrets.choice(_ALPHABET) for _ in range(11))
+    return _in_fours(body + _check_character(body))
 
 
-def read_spoken_code(typed: str, length: int) -> str | None:
-    """The code as it was drawn, from what a person typed; None where its length or check character is wrong: a slip, not a guess."""
+def read_check_code(typed: str) -> str | None:
+    """The code as it is kept, from what a person typed (any width, small letters, spaces, O for 0); None where its check fails."""
     plain = "".join(c for c in unicodedata.normalize("NFKC", typed).translate(_HEARD_AS) if c in _ALPHABET)
-    if len(plain) != length or _check_character(plain[:-1]) != plain[-1]:
+    if len(plain) != 12 or _check_character(plain[:11]) != plain[11]:
         return None
-    return plain
+    return _in_fours(plain)
 
 
-def grouped(code: str, size: int = 4) -> str:
-    """A code in groups with hyphens, as it is printed: `7KQ4-M2XC-9A0B`."""
-    return "-".join(code[start : start + size] for start in range(0, len(code), size))
+def _in_fours(plain: str) -> str:
+    return "-".join(plain[at : at + 4] for at in range(0, len(plain), 4))

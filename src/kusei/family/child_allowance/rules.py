@@ -98,6 +98,17 @@ def amount_at_rank(birth: date, rank: int, month: date) -> int:
     return stage.yen[min(rank - 1, THIRD_ON)] if stage else 0
 
 
+def next_change(birth: date, rank: int, month: date) -> tuple[date, int] | None:
+    """The first later month with another amount for a child of this rank, and that amount (0 = the allowance has ended)."""
+    now = amount_at_rank(birth, rank, month)
+    end = add_months(last_month(birth, month), 1)
+    while month < end:
+        month = add_months(month, 1)
+        if (later := amount_at_rank(birth, rank, month)) != now:
+            return month, later
+    return None
+
+
 def claim_in_time(arose_on: date, claimed_on: date) -> bool:
     """Whether the claim came within 15 days after the day the entitlement arose (15日特例, 8条3項).
 
