@@ -107,11 +107,9 @@ SOON = 3
 def deadline(due: date, paused_on: date | None, today: date) -> Deadline:
     """How a case stands towards its deadline; while paused, as on the day it was paused. Over only from the day after."""
     day = paused_on or today
+    days = business_days_between(day, due)
     if day > due:
-        # A day over on a Saturday is over all the same, though no working day has passed.
-        days = min(business_days_between(day, due), -1)
-    else:
-        days = business_days_between(day, due)
+        days = min(days, -1)  # over on a Saturday is over all the same, though no working day has passed
     tone = "info" if paused_on else "danger" if days < 0 else "warning" if days <= SOON else "neutral"
     return Deadline(due, days, paused_on is not None, tone)
 

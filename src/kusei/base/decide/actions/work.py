@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 
 from kusei.base.ask import progress
-from kusei.base.decide import rules
 from kusei.base.decide.models import Case, CheckItem, Entry
 from kusei.base.decide.moves import PURPOSE, enter, move
 from kusei.base.kernel.actors import Actor

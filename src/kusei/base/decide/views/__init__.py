@@ -1,0 +1,1 @@
+"""The console's pages: `queue` finds cases, `case` examines one, `approval` decides it."""

@@ -1,0 +1,274 @@
+"""Examining one case: the page, and each act on it as a form."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from kusei.base import audit
+from kusei.base.ask.answers import readable
+from kusei.base.decide import actions, compare, present, rules
+from kusei.base.decide.models import Case
+from kusei.base.decide.moves import PURPOSE
+from kusei.base.decide.views.found import as_shown, case_in, day_in, log_read, uuid_in
+from kusei.base.files.models import StoredFile
+from kusei.base.files.serve import response as file_response
+from kusei.base.kernel.actors import Actor
+from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.errors import Invalid, NotNow, Refused
+from kusei.base.kernel.i18n import text
+from kusei.base.kernel.pages import page
+from kusei.base.papers.queries import about as papers_about
+from kusei.base.parties.facts import Fact, facts
+from kusei.base.staff.models import StaffMember
+from kusei.base.staff.queries import colleagues, member
+
+ENTRIES_SHOWN = 200
+
+
+@page(who="staff", purpose=PURPOSE, may="decide.view")
+def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """One case: answers, what the register says, checks, course, and what can be done now."""
+    return _show(request, case_in(request, case_id))
+
+
+def _show(request: HttpRequest, case: Case, *, status: int = 200, problems: Mapping[str, str] | None = None) -> HttpResponse:
+    """The case's page; `problems` maps fields to what is wrong, "" being the whole."""
+    log_read(request, case, "case.view", PURPOSE)
+    me = member(request.actor)
+    definition = case.snapshot.content
+    entries = list(case.entries.select_related("by").order_by("-at", "-id")[:ENTRIES_SHOWN])
+    checks = list(case.checks.select_related("checked_by").order_by("order"))
+    approvals = list(case.approvals.select_related("drafted_by").order_by("-drafted_at"))
+    known = _register(case, request)
+    files = StoredFile.objects.in_bulk([file["file_id"] for file in case.files])
+    context = {
+        "case": case,
+        "title": text(case.title),
+        "state": present.state_chip(case),
+        "deadline": present.deadline(case, local_date(request.now)),
+        "outcome": present.outcome_label(case, case.outcome),
+        "sections": answers_of(case, known, files),
+        "register": _person(known),
+        "protected": known["protected"].value if "protected" in known else False,
+        "checks": _checks(request, checks, problems or {}),
+        "checks_left": sum(not check.result for check in checks),
+        "timeline": present.happened(entries, definition, checks),
+        "correction": present.correction_banner(case, entries),
+        "returned": approvals[0] if approvals and approvals[0].state == "returned" and case.state == "checking" else None,
+        "approvals": [{"approval": a, "chip": present.APPROVALS[a.state], "outcome": present.outcome_label(case, a.outcome)} for a in approvals],
+        "running": next((a for a in approvals if a.state == "running"), None),
+        "papers": papers_about(case.id, request.actor, request.now) if case.state == "decided" else [],
+        "problems": list((problems or {}).items()),
+        "typed": request.POST,
+        **_can(case, me, request),
+    }
+    return render(request, "decide/case.html", context, status=status)
+
+
+def _can(case: Case, me: StaffMember, request: HttpRequest) -> dict:
+    """What the member who looks can do with the case now."""
+    by, mine = request.actor, case.assignee_id == me.id
+    takes = by.may("decide.take", case.department_id)
+    leads = by.may("decide.review", case.department_id)
+    assigns = (leads or (mine and takes)) and rules.can("assign", case.state)
+    return {
+        "me": me,
+        "mine": mine and takes,
+        "can_take": takes and not case.assignee_id and rules.can("take", case.state),
+        "can_release": (leads or (mine and takes)) and case.assignee_id and rules.can("release", case.state),
+        "can_check": mine and takes and rules.can("check", case.state),
+        "can_draft": mine and takes and rules.can("draft", case.state),
+        "can_correct": mine and takes and rules.can("ask_correction", case.state),
+        "colleagues": [
+            (c.id, f"{present.POSTS[c.post]} {c.name}") for c in colleagues(case.department_id, "decide.take", request.now)
+            if c.id != case.assignee_id
+        ] if assigns else [],
+    }  # fmt: skip
+
+
+def lent(by: Actor, case: Case) -> Actor:
+    """The actor with the right to look at the register of this case's persons: who decides a case may see whom it is about,
+    without a right to look up just anybody. Whoever calls this has found the case visible to them."""
+    return replace(by, grants=by.grants | {("parties.view", case.department_id)})
+
+
+def _register(case: Case, request: HttpRequest) -> dict[str, Fact]:
+    """What the register says about the applicant; nothing where the applicant isn't a person of the register."""
+    if not case.party_id:
+        return {}
+    wanted = compare.facts_needed(case.snapshot.content)
+    return facts(case.party_id, wanted, PURPOSE, by=lent(request.actor, case), now=request.now)
+
+
+def answers_of(case: Case, known: Mapping[str, Fact], files: Mapping[UUID, StoredFile]) -> list[dict]:
+    """The answers by section, each row with what the register says beside it and with its files."""
+    values = {name: fact.value for name, fact in known.items()}
+    beside = compare.beside(case.snapshot.content, case.answers, values) if known else {}
+    ids = {(file["question"], file["name"]): file["file_id"] for file in case.files}
+    sections = []
+    for section in readable(case.snapshot.content, case.answers, get_language() or "ja"):
+        rows = []
+        for row in section.rows:
+            listed = [
+                {"id": file.get("file") or ids.get((row.key, file["name"])), "name": file["name"]} for file in row.files
+            ]
+            for file in listed:
+                stored = files.get(uuid_in(str(file["id"])))
+                file["state"] = stored.state if stored else "refused"
+            rows.append({"row": row, "beside": beside.get(row.key, []), "files": listed})
+        sections.append({"title": section.title, "rows": rows})
+    return sections
+
+
+def _person(known: Mapping[str, Fact]) -> dict | None:
+    """The applicant as the register has them."""
+    if not known:
+        return None
+    name = known["name"]
+    shown = ("name", "kana", "birth_date", "address", "phone")
+    rows = [{"label": compare.fact_label(what), "value": compare.fact_text(what, known[what].value)} for what in shown]
+    members = [
+        {"label": person["relationship"], "value": f"{person['name']}（{compare.fact_text('birth_date', person['birth_date'])}）"}
+        for person in known["household.members"].value
+    ]
+    return {"rows": rows, "members": members, "source": name.source, "as_of": name.as_of}
+
+
+def _checks(request: HttpRequest, checks: list, problems: Mapping[str, str]) -> list[dict]:
+    """The check items with what is set, or with what was typed when it did not hold."""
+    typed = request.POST if any(key.startswith(("check-", "note-")) for key in problems) else {}
+    return [
+        {
+            "item": item,
+            "label": text(item.label),
+            "chip": present.RESULTS[item.result],
+            "result": typed.get(f"check-{item.key}", item.result),
+            "note": typed.get(f"note-{item.key}", item.note),
+            "error": problems.get(f"check-{item.key}") or problems.get(f"note-{item.key}", ""),
+        }
+        for item in checks
+    ]
+
+
+# ---- acts ------------------------------------------------------------------------------------------------------------------
+
+
+def _act(request: HttpRequest, case_id: UUID, do: Callable[[Case], object], done: str) -> HttpResponse:
+    """Do something with the case as the page showed it, and show it again: changed, or with what stood in the way."""
+    case = case_in(request, case_id)
+    try:
+        do(as_shown(request, case))
+    except NotNow as error:
+        return _show(request, case_in(request, case_id), status=409, problems={"": str(error)})
+    except Invalid as error:
+        return _show(request, case_in(request, case_id), status=400, problems=error.problems)
+    messages.success(request, done)
+    return redirect("decide:case", case_id=case_id)
+
+
+@page(who="staff", purpose=PURPOSE, may="decide.view")
+@require_POST
+def take(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Take the case (担当する)."""
+    return _act(request, case_id, lambda case: actions.take(case, by=request.actor, now=request.now), _("この案件を担当しました。"))
+
+
+@page(who="staff", purpose=PURPOSE, may="decide.view")
+@require_POST
+def release(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Put the case back (担当を外す)."""
+    return _act(request, case_id, lambda case: actions.release(case, by=request.actor, now=request.now), _("担当を外しました。"))
+
+
+@page(who="staff", purpose=PURPOSE, may="decide.view")
+@require_POST
+def assign(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Give the case to somebody (担当を替える)."""
+    to = StaffMember.objects.filter(id=uuid_in(request.POST.get("to", ""))).first()
+
+    def do(case: Case) -> None:
+        if not to:
+            raise Invalid({"to": _("担当する人を選んでください。")})
+        actions.assign(case, to, by=request.actor, now=request.now)
+
+    return _act(request, case_id, do, _("担当を替えました。"))
+
+
+@page(who="staff", purpose=PURPOSE, may="decide.view")
+@require_POST
+def check(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Save the check items (審査項目)."""
+    keys = [name.removeprefix("check-") for name in request.POST if name.startswith("check-")]
+    results = {key: (request.POST[f"check-{key}"], request.POST.get(f"note-{key}", "")) for key in keys}
+
+    def do(case: Case) -> None:
+        actions.check(case, results, by=request.actor, now=request.now)
+
+    return _act(request, case_id, do, _("審査項目を保存しました。"))
+
+
+@page(who="staff", purpose=PURPOSE, may="decide.view")
+@require_POST
+def note(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Leave a note (メモ); it needs no unchanged case."""
+    case = case_in(request, case_id)
+    try:
+        actions.add_note(case, request.POST.get("note", ""), by=request.actor, now=request.now)
+    except Invalid as error:
+        return _show(request, case, status=400, problems=error.problems)
+    messages.success(request, _("メモを残しました。"))
+    return redirect("decide:case", case_id=case_id)
+
+
+@page(who="staff", purpose=PURPOSE, may="decide.take")
+def correct(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Ask the applicant to correct answers (補正): which, what to do, by when."""
+    case = case_in(request, case_id)
+    problems: Mapping[str, str] = {}
+    status = 200
+    if request.method == "POST":
+        try:
+            actions.ask_correction(
+                as_shown(request, case), request.POST.getlist("questions"), request.POST.get("message", ""),
+                day_in(request, "answer_by"), by=request.actor, now=request.now,
+            )  # fmt: skip
+        except Invalid as error:
+            problems, status = error.problems, 400
+        except NotNow as error:
+            return _show(request, case_in(request, case_id), status=409, problems={"": str(error)})
+        else:
+            messages.success(request, _("申請者に補正を求めました。回答が届くまで、期限は止まります。"))
+            return redirect("decide:case", case_id=case_id)
+    elif not rules.can("ask_correction", case.state) or case.assignee_id != member(request.actor).id:
+        return redirect("decide:case", case_id=case_id)
+    log_read(request, case, "case.view", PURPOSE)
+    labels = {row.key: row for section in readable(case.snapshot.content, case.answers, get_language() or "ja") for row in section.rows}
+    context = {
+        "case": case,
+        "questions": [(key, row.label, "、".join(row.lines)[:120]) for key, row in labels.items()],
+        "chosen": request.POST.getlist("questions"),
+        "message": request.POST.get("message", ""),
+        "answer_by": {part: request.POST.get(f"answer_by_{part}", "") for part in ("year", "month", "day")},
+        "version": request.POST.get("version", case.version),
+        "problems": problems,
+        "errors": list(problems.items()),
+    }
+    return render(request, "decide/correct.html", context, status=status)
+
+
+@page(who="staff", purpose=PURPOSE, may="decide.view")
+def file(request: HttpRequest, case_id: UUID, file_id: UUID) -> HttpResponse:
+    """A file of the case, as an attachment, once it is rebuilt."""
+    case = case_in(request, case_id)
+    stored = StoredFile.objects.filter(id=file_id).first()
+    if not stored or str(file_id) not in {file["file_id"] for file in case.files}:
+        raise Refused("case.file", obj=case, subject=case.party_id)
+    audit.log(request.actor, "read", "case.file", subject=case.party_id, obj=case, purpose=PURPOSE, now=request.now)
+    return file_response(stored)
