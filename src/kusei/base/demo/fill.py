@@ -1,0 +1,121 @@
+"""Fill a demonstration ward, stage by stage, each safe to repeat: what is there stays, what is missing is made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+
+from kusei.base.accounts.models import Account
+from kusei.base.accounts.queries import link_of
+from kusei.base.ask import actions as ask
+from kusei.base.ask import catalogue
+from kusei.base.demo import towns
+from kusei.base.demo.families import demonstration_families
+from kusei.base.demo.households import generate
+from kusei.base.demo.residents import fill_accounts, fill_residents, made_residents, person_of
+from kusei.base.demo.staff import POSTS, fill_departments, fill_staff, kept_passwords
+from kusei.base.kernel.actors import SYSTEM
+from kusei.base.kernel.calendar import wareki
+from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.offers import Registry
+from kusei.base.kernel.wards import Ward
+from kusei.base.parties import queries as parties
+from kusei.base.parties.models import Town
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to fill: the ward, how many residents from which seed, published data if there is any, where passwords are kept."""
+
+    ward: Ward
+    residents: int
+    seed: int
+    data: Path | None
+    passwords: Path
+    registry: Registry
+
+
+def fill(wanted: Wanted, *, now: datetime, say: Callable[[str], None]) -> str:
+    """Run every stage, telling progress through `say`; returns the demonstration logins as text."""
+    passwords = kept_passwords(wanted.passwords)
+    stages = [
+        ("部署 departments", lambda: fill_departments(wanted.ward, by=SYSTEM, now=now)),
+        ("職員 staff", lambda: fill_staff(wanted.ward, passwords, by=SYSTEM, now=now)),
+        ("町 towns", lambda: _towns(wanted, now, say)),
+        ("住民 residents", lambda: _residents(wanted, now, say)),
+        ("アカウント accounts", lambda: fill_accounts(_families(wanted, now), by=SYSTEM, now=now)),
+        ("手続 procedures", lambda: _procedures(wanted, now)),
+    ]
+    for title, run in stages:
+        started = perf_counter()
+        if done := run():
+            say(f"  {title}: {done:,} ({perf_counter() - started:.1f} s)")
+    for offers in wanted.registry.modules():
+        if offers.demo:
+            offers.demo(now)
+    return logins(wanted, passwords, now)
+
+
+def _families(wanted: Wanted, now: datetime):
+    return demonstration_families(wanted.ward.slug, local_date(now))
+
+
+def _towns(wanted: Wanted, now: datetime, say: Callable[[str], None]) -> int:
+    """The whole ward where published data is at hand; else, in a ward that has no towns yet, the made list."""
+    file = towns.address_file(wanted.data, wanted.ward) if wanted.data else None
+    if file and file.exists():
+        rows, faults = towns.read_towns(file)
+        for fault in faults:
+            say(f"  {file.name}: {fault}")
+        source = towns.CREDIT
+    elif Town.objects.filter(ward_code=wanted.ward.code).exists():
+        return 0
+    else:
+        rows, source = towns.made_rows(wanted.ward), towns.MADE
+    report = towns.import_towns(wanted.ward.code, rows, source=source, by=SYSTEM, now=now)
+    return len(report.added) + len(report.changed)
+
+
+def _residents(wanted: Wanted, now: datetime, say: Callable[[str], None]) -> int:
+    there = made_residents()
+    if there:
+        if there != wanted.residents:
+            say(f"  住民 residents: {there:,} are there already and stay; --fresh makes {wanted.residents:,} others")
+        return 0
+    names = list(Town.objects.filter(ward_code=wanted.ward.code).order_by("name").values_list("name", flat=True))
+    say(f"  住民 residents: making {wanted.residents:,} …")
+    households = generate(wanted.ward.slug, names, wanted.residents, wanted.seed, local_date(now))
+    return fill_residents(wanted.ward, households, by=SYSTEM, now=now)
+
+
+def _procedures(wanted: Wanted, now: datetime) -> int:
+    """Publish what the modules offer, in force from today. Returns how many are new or changed."""
+    today, published = local_date(now), 0
+    for slug in wanted.registry.all("procedures"):
+        snapshot = ask.publish(slug, catalogue.written(slug), valid_from=today, by=SYSTEM, now=now)
+        published += snapshot.published_at == now
+    return published
+
+
+def logins(wanted: Wanted, passwords: dict[str, str], now: datetime) -> str:
+    """Who can sign in and how, one line each; for whoever is not tied yet, what the letter's request asks for."""
+    lines = ["住民 Residents (the code arrives in the demonstration's mailbox)"]
+    for family in _families(wanted, now):
+        person = person_of(family)
+        lines.append(f"  {family.email:<20} {person.name}")
+        if not _is_tied(family.email, now):
+            home = parties.home_of(person.id, now)
+            born = f"{wareki(person.birth_date)} ({person.birth_date})"
+            lines.append(f"  {'':<20} not tied yet; for the letter: {born}, {home.town.name} {home.block}")
+    lines.append(f"職員 Staff (number and password; kept in {wanted.passwords})")
+    for post in POSTS:
+        if post.signs_in:
+            section = wanted.ward.department(post.department).name["ja"]
+            lines.append(f"  {post.login}  {passwords[post.login]}  {post.title} {post.name} ({section})")
+    return "\n".join(lines) + "\n"
+
+
+def _is_tied(email: str, now: datetime) -> bool:
+    account = Account.objects.filter(login=email).first()
+    return bool(account and link_of(account.id, now))

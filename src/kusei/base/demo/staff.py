@@ -1,0 +1,155 @@
+"""The ward's departments, and the people of the demonstration who work in them, with the passwords they sign in with."""
+
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.contrib.auth.hashers import check_password, make_password
+
+from kusei.base import audit
+from kusei.base.accounts.models import Account
+from kusei.base.kernel.acts import action
+from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.wards import Ward
+from kusei.base.staff.models import Department, Role, StaffMember
+from kusei.base.staff.rules import longest_until
+
+PURPOSE = "デモの準備"
+PASSWORD_BYTES = 9
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post of the demonstration: a staff number, a made name, the department it is in, and the role held at another or the same."""
+
+    login: str
+    title: str
+    name: str
+    kana: str
+    department: str
+    post: str
+    role: str
+    role_at: str
+    signs_in: bool = True
+
+
+POSTS = [
+    Post("100101", "窓口担当", "相川\u3000みどり", "アイカワ\u3000ミドリ", "teate", "clerk", "clerk", "kosodate"),
+    Post("100102", "係長", "宇野\u3000健吾", "ウノ\u3000ケンゴ", "teate", "subsection_chief", "reviewer", "kosodate"),
+    Post("100103", "課長", "江川\u3000玲子", "エガワ\u3000レイコ", "kosodate", "section_chief", "decider", "kosodate"),
+    Post(
+        "100104",
+        "部長",
+        "大沢\u3000修一",
+        "オオサワ\u3000シュウイチ",
+        "kodomo",
+        "department_chief",
+        "decider",
+        "kodomo",
+    ),
+    Post("100105", "情報政策担当", "神谷\u3000直", "カミヤ\u3000ナオ", "joho", "subsection_chief", "ict", "joho"),
+    Post("100106", "", "岸\u3000千夏", "キシ\u3000チナツ", "teate", "clerk", "clerk", "kosodate", signs_in=False),
+    Post("100107", "", "久慈\u3000大和", "クジ\u3000ヤマト", "teate", "clerk", "clerk", "kosodate", signs_in=False),
+]
+
+
+@action(purpose=PURPOSE, may="operate")
+def fill_departments(ward: Ward, *, by, now: datetime) -> int:
+    """Bring the departments up to date with the ward's file; those it no longer has stay. Returns how many were written."""
+    there = {department.path: department for department in Department.objects.all()}
+    written = []
+    for path, part in ward.walk():
+        wanted = Department(
+            path=path,
+            code=part.code,
+            kind=part.kind,
+            name=part.name,
+            phone=part.phone,
+            place=part.place,
+            source=ward.source(part)[:200],
+        )
+        if _columns(there.get(path)) != _columns(wanted):
+            written.append(wanted)
+    columns = ["code", "kind", "name", "phone", "place", "source"]
+    Department.objects.bulk_create(written, update_conflicts=True, unique_fields=["path"], update_fields=columns)
+    if written:
+        audit.log(
+            by,
+            "change",
+            "staff.departments",
+            obj=("ward", ward.code),
+            purpose=PURPOSE,
+            now=now,
+            detail={"written": len(written)},
+        )
+    return len(written)
+
+
+def _columns(department: Department | None) -> tuple | None:
+    d = department
+    return d and (d.path, d.code, d.kind, d.name, d.phone, d.place, d.source)
+
+
+@action(purpose=PURPOSE, may="operate")
+def fill_staff(ward: Ward, passwords: dict[str, str], *, by, now: datetime) -> int:
+    """Make the demonstration's staff, give them these passwords by staff number, and renew roles that lapsed. Returns how many are new."""
+    there = {account.login: account for account in Account.objects.filter(login__in=[post.login for post in POSTS])}
+    for post in POSTS:
+        if post.login not in there:
+            _make(post, ward, passwords, now)
+    _keep_passwords_true(there, passwords)
+    _renew_roles(ward, now)
+    new = len(POSTS) - len(there)
+    if new:
+        audit.log(by, "change", "staff.made", obj=("ward", ward.code), purpose=PURPOSE, now=now, detail={"made": new})
+    return new
+
+
+def _keep_passwords_true(there: dict[str, Account], passwords: dict[str, str]) -> None:
+    """Set the passwords anew where the database comes from another home. They are drawn together, so one tells for all."""
+    signing_in = [there[post.login] for post in POSTS if post.signs_in and post.login in there]
+    if signing_in and not check_password(passwords[signing_in[0].login], signing_in[0].password):
+        for account in signing_in:
+            Account.objects.filter(id=account.id).update(password=make_password(passwords[account.login]))
+
+
+def _make(post: Post, ward: Ward, passwords: dict[str, str], now: datetime) -> None:
+    password = make_password(passwords[post.login] if post.signs_in else None)
+    account = Account.objects.create(kind="staff", login=post.login, created_at=now, password=password)
+    StaffMember.objects.create(
+        account=account, department_id=ward.path(post.department), name=post.name, kana=post.kana, post=post.post
+    )
+
+
+def _renew_roles(ward: Ward, now: datetime) -> None:
+    """Whose role lapsed (a demonstration that slept for a year) gets it anew."""
+    today = local_date(now)
+    members = {
+        member.account.login: member
+        for member in StaffMember.objects.filter(account__login__in=[p.login for p in POSTS]).select_related("account")
+    }
+    held = set(Role.objects.filter(since__lte=today, until__gte=today).values_list("staff_id", "department_id", "role"))
+    wanted = [(members[post.login], ward.path(post.role_at), post.role) for post in POSTS]
+    Role.objects.bulk_create(
+        Role(staff=member, department_id=path, role=role, since=today, until=longest_until(today))
+        for member, path, role in wanted
+        if (member.id, path, role) not in held
+    )
+
+
+def kept_passwords(file: Path) -> dict[str, str]:
+    """The passwords of the demonstration's staff by staff number, from `file`; those that are missing are drawn and kept there (0600)."""
+    passwords = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    missing = [post.login for post in POSTS if post.signs_in and post.login not in passwords]
+    if missing:
+        passwords |= {login: secrets.token_urlsafe(PASSWORD_BYTES) for login in missing}
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            json.dump(passwords, out, indent=1)
+        os.replace(draft, file)
+    return passwords
