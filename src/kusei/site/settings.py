@@ -16,6 +16,7 @@ WARDS_FOLDER = ROOT / "wards"
 KUSEI_HOME = CONFIG.home
 DEMO = CONFIG.demo
 FILES_FOLDER = CONFIG.home / "files"
+DATA_FOLDER = CONFIG.data_dir
 ADDRESS = CONFIG.site_address
 MAIL = CONFIG.mail
 MAIL_FROM = CONFIG.mail_from
@@ -117,7 +118,7 @@ TIME_ZONE = "Asia/Tokyo"
 STATIC_URL = "/static/"
 STATIC_ROOT = CONFIG.home / "static"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_FOLDER}},
+    "default": {"BACKEND": "kusei.base.files.storage.Durable", "OPTIONS": {"location": FILES_FOLDER}},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage."
         + ("StaticFilesStorage" if DEBUG or TESTING else "ManifestStaticFilesStorage")

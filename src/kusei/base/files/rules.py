@@ -26,7 +26,9 @@ def sniff(head: bytes) -> str:
         return PDF
     if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
         return "heic"
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
+    if head.startswith(
+        (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
+    ):
         return "office"
     return "wrong_kind" if head else "empty"
 

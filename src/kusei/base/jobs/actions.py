@@ -6,8 +6,8 @@ from kusei.base import audit
 from kusei.base.jobs.handlers import handlers
 from kusei.base.jobs.models import Task
 from kusei.base.kernel import leases
-from kusei.base.kernel.acts import action
 from kusei.base.kernel.actors import Actor
+from kusei.base.kernel.acts import action
 
 
 def enqueue(kind: str, key: str, payload: dict | None = None, *, now: datetime, at: datetime | None = None) -> None:

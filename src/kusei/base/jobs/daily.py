@@ -23,10 +23,7 @@ def plan(offers: Registry, now: datetime) -> None:
     """Make sure that the coming run of every daily job is a task."""
     runs = [(job.name, next_run(job.at, now)) for job in offers.all("jobs")]
     Task.objects.bulk_create(
-        [
-            Task(kind=KIND, key=f"{name}/{local_date(at)}", payload={"job": name}, next_try_at=at)
-            for name, at in runs
-        ],
+        [Task(kind=KIND, key=f"{name}/{local_date(at)}", payload={"job": name}, next_try_at=at) for name, at in runs],
         ignore_conflicts=True,
     )
 

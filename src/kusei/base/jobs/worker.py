@@ -103,7 +103,7 @@ class Repeat:
             self.run(clock.now())
         except GONE:
             raise
-        except Exception:  # noqa: BLE001 - one faulty regular job must not stop all others
+        except Exception:
             log.exception("a regular job failed")
 
 
@@ -172,7 +172,7 @@ class Bench:
             return leases.give_up, (str(error),), {}
         except Later as error:
             return leases.fail, (str(error),), {"most": None}
-        except Exception as error:  # noqa: BLE001 - one bad row must not block others; it is kept on the row and logged
+        except Exception as error:
             log.warning("%s %s failed, attempt %d", self.queue.name, row.id, row.attempts, exc_info=row.attempts == 1)
             return leases.fail, (described(error),), {"most": self.queue.most}
         return leases.finish, (), {}

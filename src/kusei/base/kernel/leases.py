@@ -75,8 +75,10 @@ def claim(model: type[Leased], worker: str, now: datetime, limit: int, lease: ti
 
 def held(row: Leased) -> QuerySet:
     """The row, if the lease under which it was claimed still holds; else nothing."""
-    return type(row).objects.filter(id=row.id, leased_by=row.leased_by, attempts=row.attempts, state="waiting").exclude(
-        lease_until=None
+    return (
+        type(row)
+        .objects.filter(id=row.id, leased_by=row.leased_by, attempts=row.attempts, state="waiting")
+        .exclude(lease_until=None)
     )
 
 
@@ -125,7 +127,11 @@ def give_up(row: Leased, now: datetime, error: str) -> bool:
 def bury(model: type[Leased], now: datetime, most: int = MOST_ATTEMPTS) -> int:
     """Give up the rows whose workers died at every one of `most` attempts; returns how many."""
     return model.objects.filter(state="waiting", lease_until__lt=now, attempts__gte=most).update(
-        state="given_up", next_try_at=now, lease_until=None, failed_at=now, last_error="WorkerDied: each attempt ended its worker"
+        state="given_up",
+        next_try_at=now,
+        lease_until=None,
+        failed_at=now,
+        last_error="WorkerDied: each attempt ended its worker",
     )
 
 

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from kusei.base.accounts.models import Account
 from kusei.base.kernel import leases
-from kusei.base.kernel.acts import action
 from kusei.base.kernel.actors import Actor
+from kusei.base.kernel.acts import action
 from kusei.base.kernel.ids import new_id
 from kusei.base.tell.models import Delivery, Message
 from kusei.base.tell.transports import host
@@ -38,14 +38,28 @@ def tell(
 
 
 def mail(
-    address: str, template: str, context: Mapping[str, Value], *, language: str, now: datetime, link: str = "", about: str = ""
+    address: str,
+    template: str,
+    context: Mapping[str, Value],
+    *,
+    language: str,
+    now: datetime,
+    link: str = "",
+    about: str = "",
 ) -> Message:
     """Mail an address that no account stands behind yet. Raises `WordingError`."""
     return _save(_write(template, context, language, now, link=link, about=about), "mail", address, now)
 
 
 def letter(
-    address_text: str, name: str, template: str, context: Mapping[str, Value], *, now: datetime, language: str = "ja", about: str = ""
+    address_text: str,
+    name: str,
+    template: str,
+    context: Mapping[str, Value],
+    *,
+    now: datetime,
+    language: str = "ja",
+    about: str = "",
 ) -> Message:
     """Send a letter (郵送). `address_text` is the postal address as it shows in the envelope's window, its lines parted by newlines;
     `name` the addressee, without 様. Raises `WordingError`."""
@@ -59,7 +73,9 @@ def mark_read(message: Message, *, by: Actor, now: datetime) -> None:
     Message.objects.filter(id=message.id, read_at=None).update(read_at=now)
 
 
-def _write(template: str, context: Mapping[str, Value], language: str, now: datetime, *, link: str = "", about: str = "") -> Message:
+def _write(
+    template: str, context: Mapping[str, Value], language: str, now: datetime, *, link: str = "", about: str = ""
+) -> Message:
     words = wording(template)
     subject, body = words.render(context, language)
     return Message(

@@ -11,7 +11,7 @@ from kusei.base.kernel.models import Record
 class Message(Record):
     """What somebody is told (お知らせ), rendered in their language when it was caused; My page shows it at once."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, db_index=False)
     template = models.CharField(max_length=80)
     language = models.CharField(max_length=8)
     subject = models.CharField(max_length=300)
@@ -25,7 +25,7 @@ class Message(Record):
 
     class Meta:
         indexes = [
-            models.Index(fields=["account", "-created_at", "-id"], name="message_by_account"),
+            models.Index(fields=["account", "-id"], name="message_by_account"),
             models.Index(fields=["created_at"], name="message_to_forget", condition=Q(forget=True)),
         ]
 

@@ -14,12 +14,38 @@ MOST_UNPACKED = 300 * 1024 * 1024
 MOST_PICTURE_PIXELS = 150_000_000
 """A page of A4 at 1,200 dots an inch has 139 million."""
 PAGE_KEYS = frozenset(
-    ("/Type", "/Parent", "/Resources", "/MediaBox", "/CropBox", "/Rotate", "/UserUnit", "/Contents", "/Group")
+    ["/Type", "/Parent", "/Resources", "/MediaBox", "/CropBox", "/Rotate", "/UserUnit", "/Contents", "/Group"]
 )
-ACTIVE_KEYS = (
-    *("/JS", "/JavaScript", "/AA", "/OpenAction", "/A", "/Launch", "/URI", "/SubmitForm", "/XFA", "/AcroForm", "/Annots"),
-    *("/EmbeddedFiles", "/EmbeddedFile", "/EF", "/AF", "/RichMediaContent", "/RichMediaSettings", "/Rendition"),
-    *("/Metadata", "/PieceInfo", "/OPI", "/PS", "/Alternates", "/Ref", "/Thumb", "/StructParents", "/StructParent"),
+ACTIVE_KEYS = tuple(
+    [
+        "/JS",
+        "/JavaScript",
+        "/AA",
+        "/OpenAction",
+        "/A",
+        "/Launch",
+        "/URI",
+        "/SubmitForm",
+        "/XFA",
+        "/AcroForm",
+        "/Annots",
+        "/EmbeddedFiles",
+        "/EmbeddedFile",
+        "/EF",
+        "/AF",
+        "/RichMediaContent",
+        "/RichMediaSettings",
+        "/Rendition",
+        "/Metadata",
+        "/PieceInfo",
+        "/OPI",
+        "/PS",
+        "/Alternates",
+        "/Ref",
+        "/Thumb",
+        "/StructParents",
+        "/StructParent",
+    ]
 )
 """Whatever acts, or carries something besides what is drawn."""
 INNER_ROLE = {"plain": "plain", "resources": "names", "names": "plain"}

@@ -3,22 +3,21 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import transaction
 
 from kusei.base.accounts.models import Account
-from kusei.base.jobs.handlers import Handlers
 from kusei.base.jobs.worker import Bench
 from kusei.base.tell import actions
 from kusei.base.tell.deliver import deliveries
-from kusei.base.tell.models import Delivery, MailboxItem, Message
-from kusei.base.tell.wording import WordingError
+from kusei.base.tell.models import Delivery, MailboxItem
 
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 CONTEXT = {"procedure": {"ja": "児童手当 認定請求", "en": "Claim for child allowance"}, "number": "261121-7KQ4-M2XC"}
 
 
 def resident(email="hanako@example.jp", language="ja"):
-    return Account.objects.create(kind="resident", login=email or "none", email=email, language=language, created_at=NOW)
+    return Account.objects.create(
+        kind="resident", login=email or "none", email=email, language=language, created_at=NOW
+    )
 
 
 def work_off(*queues):
