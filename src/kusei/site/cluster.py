@@ -105,7 +105,10 @@ class Layout:
         reached = inside if reachable(home, user) else outside
         base = next((place for place in (inside, outside) if (place / "data").exists()), reached)
         shipped = shipped_binaries()
-        binaries = shipped if reachable(shipped, user) else SYSTEM_BASE / installation_name(shipped)
+        runnable = reachable(shipped / "bin" / "postgres", user)
+        binaries = (
+            shipped if runnable else SYSTEM_BASE / installation_name(shipped) / shipped.parent.name / shipped.name
+        )
         run = base / "run"
         if len(os.fsencode(run / f".s.PGSQL.{PORT}.lock")) > SOCKET_PATH_LIMIT:
             run = SHORT_BASE / f"kusei-{user.pw_uid}-{digest}"
@@ -144,10 +147,10 @@ class Layout:
 
 
 def reachable(path: Path, user: pwd.struct_passwd) -> bool:
-    """Whether `user` may enter `path` and every folder above it that exists (a folder yet to be made will be ours to open)."""
-    for folder in (path, *path.parents):
+    """Whether `user` may enter (or run) `path` and enter every folder above it. What doesn't exist yet will be ours to open."""
+    for place in (path, *path.parents):
         try:
-            found = folder.stat()
+            found = place.stat()
         except FileNotFoundError:
             continue
         if found.st_uid == user.pw_uid:
@@ -218,14 +221,19 @@ def copy_binaries(layout: Layout, say: Callable[[str], None]) -> None:
     if layout.binaries.exists():
         return
     shipped = shipped_binaries()
-    say(
-        f"Copying PostgreSQL to {layout.binaries}: the user {layout.user.pw_name}, who runs it, may not enter {shipped} …"
-    )
-    layout.binaries.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
-    draft = layout.binaries.with_name(f"{layout.binaries.name}.{os.getpid()}")
-    shutil.copytree(shipped, draft, symlinks=True)
+    package, place = shipped.parent, layout.binaries.parent.parent
+    say(f"Copying PostgreSQL to {place}: the user {layout.user.pw_name}, who runs it, may not run it in {shipped} …")
+    place.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+    draft = place.with_name(f"{place.name}.{os.getpid()}")
+    shutil.copytree(shipped, draft / package.name / shipped.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")  # its programs look for them there, beside the package
+    if libraries.exists():
+        shutil.copytree(libraries, draft / libraries.name, symlinks=True)
+    for path in (draft, *draft.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
     try:
-        draft.rename(layout.binaries)
+        draft.rename(place)
     except OSError:
         shutil.rmtree(draft)
         if not layout.binaries.exists():

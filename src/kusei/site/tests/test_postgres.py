@@ -202,6 +202,17 @@ def test_under_a_closed_folder_roots_server_keeps_its_data_elsewhere_and_the_fol
         shutil.rmtree(server.layout.base)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as another user")
+def test_binaries_in_a_closed_folder_are_copied_to_where_they_run(home, monkeypatch):
+    reachable, said = cluster.reachable, []
+    monkeypatch.setattr(cluster, "SYSTEM_BASE", home / "system")
+    monkeypatch.setattr(cluster, "reachable", lambda path, user: path.name != "postgres" and reachable(path, user))
+    with postgres.using(home, say=said.append) as server:
+        assert server.process.exe().startswith(str(home / "system"))
+        assert "Copying PostgreSQL" in said[0]
+        assert connect(server).execute("SELECT 1").fetchone() == (1,)
+
+
 def test_a_socket_folder_open_to_others_is_refused(home):
     layout = cluster.Layout.of(home)
     layout.base.mkdir()
