@@ -5,9 +5,9 @@ from uuid import UUID
 
 from kusei.base.ask import catalogue
 from kusei.base.ask.models import Application, Correction, Step
-from kusei.base.kernel.calendar import wareki
 from kusei.base.tell.actions import tell
 
+SOON = {"ja": "できるだけ早く", "ja-easy": "できるだけ はやく", "en": "as soon as you can"}
 
 def note(case_id: UUID, event: str, *, now: datetime, detail: dict | None = None, state: str | None = None) -> None:
     """Add a step to the application's course, and set its state where one is given. An application of another channel has none."""
@@ -38,7 +38,7 @@ def ask_correction(
             "procedure": title,
             "number": application.receipt_number,
             "message": message,
-            "answer_by": wareki(answer_by) if answer_by else "",
+            "answer_by": answer_by or SOON,
         },
         now=now,
         link=f"/my/applications/{application.id}",

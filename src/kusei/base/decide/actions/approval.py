@@ -12,7 +12,6 @@ from kusei.base.decide.models import Approval, ApprovalStep, Case
 from kusei.base.decide.moves import DECISION, PURPOSE, enter, move
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
-from kusei.base.kernel.calendar import wareki
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.i18n import text
@@ -185,7 +184,7 @@ def _carry_out(case: Case, approval: Approval, by: Actor, now) -> None:
             "reason": approval.reason,
             "department": case.department.name,
             "phone": case.department.phone,
-            "decided_on": wareki(local_date(now)),
+            "decided_on": local_date(now),
         }
         link = f"/my/applications/{case.id}"
         tell(case.account_id, outcome["message"], context, now=now, link=link, about=str(case.id))
