@@ -1,4 +1,8 @@
-"""Addresses of find."""
+"""Addresses of the search."""
+
+from django.urls import path
+
+from kusei.base.find import views
 
 app_name = "find"
-urlpatterns = []
+urlpatterns = [path("search", views.search, name="search")]

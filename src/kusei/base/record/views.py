@@ -1,0 +1,99 @@
+"""The registers (台帳) of every module, as pages and as files."""
+
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.errors import Refused
+from kusei.base.kernel.offers import Register, registry
+from kusei.base.kernel.pages import page
+from kusei.base.record import queries
+from kusei.base.record.sheets import csv_bytes
+
+LONGEST = 100
+
+
+@page(who="staff", purpose="台帳閲覧", may="record.view")
+@require_safe
+def registers(request: HttpRequest) -> HttpResponse:
+    """The registers there are, with how many rows of each one may see."""
+    cards = []
+    for register in registry.all("registers"):
+        count = register.visible(request.actor, register.purpose, request.now).count()
+        meta = _("%(count)s件") % {"count": f"{count:,}"}
+        cards.append(
+            {
+                "title": register.title,
+                "url": reverse("record:register", args=[register.name]),
+                "meta": meta,
+                "icon": "book",
+            }
+        )
+    return render(request, "record/registers.html", {"cards": cards})
+
+
+@page(who="staff", purpose="台帳閲覧", may="record.view")
+@require_safe
+def register(request: HttpRequest, name: str) -> HttpResponse:
+    """One register: search and list."""
+    found = _register(name)
+    text = request.GET.get("q", "").strip()[:LONGEST]
+    before, after = _id(request.GET.get("before")), _id(request.GET.get("after"))
+    shown = queries.listed(found, text, before=before, after=after, by=request.actor, now=request.now)
+    columns = [(path, label, queries.kind_of(found, path)) for path, label in found.columns]
+    address = reverse("record:register", args=[name])
+
+    def turn(key: str, row: UUID | None) -> str:
+        return f"{address}?{urlencode({**({'q': text} if text else {}), key: row})}" if row else ""
+
+    return render(
+        request,
+        "record/register.html",
+        {
+            "register": found,
+            "text": text,
+            "columns": columns,
+            "rows": [{path: queries.value(row, path) for path, _label in found.columns} for row in shown.rows],
+            "shown": len(shown.rows),
+            "total": shown.total,
+            "older": turn("before", shown.older),
+            "newer": turn("after", shown.newer),
+            "crumbs": [(_("台帳"), reverse("record:registers")), (found.title, "")],
+        },
+    )
+
+
+@page(who="staff", purpose="台帳の書き出し", may="record.view")
+@require_POST
+def export(request: HttpRequest, name: str) -> HttpResponse:
+    """What the search finds, as a CSV file. A POST, so that no browser fetches it unasked: everybody in it is logged as read."""
+    found = _register(name)
+    rows = queries.exported(found, request.POST.get("q", "").strip()[:LONGEST], request.actor, request.now)
+    content = csv_bytes([label for _path, label in found.columns], rows)
+    file = quote(f"{found.title}_{local_date(request.now):%Y%m%d}.csv")
+    return HttpResponse(
+        content,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{file}", "Cache-Control": "private, no-store"},
+    )
+
+
+def _register(name: str) -> Register:
+    found = registry.named("registers", name)
+    if not found:
+        raise Refused("record.view")
+    return found
+
+
+def _id(typed: str | None) -> UUID | None:
+    """The row to go on from; nonsense starts from the beginning."""
+    try:
+        return UUID(typed) if typed else None
+    except ValueError:
+        return None
