@@ -22,14 +22,13 @@ from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import NotNow
-from kusei.base.kernel.ids import grouped, read_spoken_code, spoken_code
+from kusei.base.kernel.ids import check_code, read_check_code
 from kusei.base.parties import queries as parties
 from kusei.base.parties.models import Party
 from kusei.base.tell.actions import letter, mail, tell
 
 EMAIL_CODE_LIVES = timedelta(minutes=10)
 LETTER_CODE_LIVES = timedelta(days=30)
-LETTER_CODE_LENGTH = 12
 TRIES = 5
 
 
@@ -156,13 +155,13 @@ def request_letter(account: Account, claimed: Claimed, *, by: Actor, now: dateti
 def _send_letter(account: Account, person: Party, now: datetime) -> None:
     """Draw a code, which replaces the account's earlier ones for this person, and post it to where the person is registered."""
     LetterCode.objects.filter(account=account, party=person, used_at=None, expires_at__gt=now).update(expires_at=now)
-    code = spoken_code(LETTER_CODE_LENGTH)
+    code = check_code()
     row = LetterCode(party=person, account=account, created_at=now, expires_at=now + LETTER_CODE_LIVES)
     row.code_hash = codes.keyed_hash(row.id, code)
     row.save(force_insert=True)
     home = parties.home_of(person.id, now)
     envelope = f"〒{home.postal_code}\n{home}" if home.postal_code else str(home)
-    context = {"code": grouped(code), "until": local_date(row.expires_at)}
+    context = {"code": code, "until": local_date(row.expires_at)}
     letter(envelope, person.name, "accounts/tie-letter", context, now=now, language=account.language)
 
 
@@ -173,7 +172,7 @@ def tie_with_code(account: Account, typed: str, *, by: Actor, now: datetime) -> 
     A slip of the pen (the check character) costs no try. Raises NotNow, which leaves the code unused, where the account or the
     person is tied already: one person, one account.
     """
-    code = read_spoken_code(typed, LETTER_CODE_LENGTH)
+    code = read_check_code(typed)
     if code is None:
         return False
     mine = LetterCode.objects.filter(account=account, used_at=None, expires_at__gt=now, tries__lt=TRIES)

@@ -3,17 +3,21 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from kusei.base.ask import queries as ask
+from kusei.base.ask.models import Application, Draft
+from kusei.base.ask.views_mine import TONES, state_label
 from kusei.base.audit.queries import who_looked as looks
 from kusei.base.kernel.calendar import read_date
 from kusei.base.kernel.pages import page
 from kusei.base.parties.facts import Fact, facts
 from kusei.base.tell import queries as tell
+from kusei.base.tell.models import Message
 from kusei.base.web import kit
 
 SHOWN = 5
@@ -27,14 +31,48 @@ PURPOSE = "本人による確認"
 def my_page(request: HttpRequest) -> HttpResponse:
     """One's drafts, applications and messages, and the ways on."""
     mine = ask.for_account(request.actor, request.now)
+    told = tell.page_of(tell.visible(request.actor, "マイページ", request.now), size=SHOWN)
     context = {
         "tied": request.actor.party_id is not None,
-        "drafts": mine.drafts,
-        "applications": mine.applications,
-        "messages_": tell.for_account(request.actor, request.now)[:SHOWN],
+        "draft_cards": [_draft_card(row["draft"], row["title"]) for row in mine.drafts],
+        "application_cards": [_application_card(row["application"], row["title"]) for row in mine.applications],
+        "message_cards": [_message_card(message) for message in told.rows],
         "ways": _ways(),
     }
     return render(request, "accounts/my_page.html", context)
+
+
+def _draft_card(draft: Draft, title: str) -> dict:
+    """The check page leads to the first question that still lacks its answer."""
+    return {
+        "title": title,
+        "url": reverse("ask:check", args=[draft.id]),
+        "icon": "edit",
+        "meta": format_html(_("最後の入力：{}"), kit.moment(draft.updated_at)),
+        "chip": ("outline", _("下書き")),
+    }
+
+
+def _application_card(application: Application, title: str) -> dict:
+    return {
+        "title": title,
+        "url": reverse("ask:application", args=[application.id]),
+        "icon": "document",
+        "meta": format_html(
+            "{}：{}　{}", _("受付番号"), application.receipt_number, kit.moment(application.submitted_at, date_only=True)
+        ),
+        "chip": (TONES[application.state], state_label(application.state)),
+    }
+
+
+def _message_card(message: Message) -> dict:
+    card = {
+        "title": message.subject,
+        "url": reverse("tell:message", args=[message.id]),
+        "icon": "mail",
+        "meta": kit.moment(message.created_at),
+    }
+    return card if message.read_at else card | {"chip": ("info", _("未読"))}
 
 
 def _ways() -> list[dict]:
@@ -96,7 +134,7 @@ def _shown(name: str, value) -> str:
     if name == "address":
         return f"〒{value['postal']} {value['text']}" if value["postal"] else value["text"]
     if name == "sex":
-        return {"M": _("男"), "F": _("女"), "男": _("男"), "女": _("女")}.get(value, value)
+        return {"m": _("男"), "f": _("女")}.get(value, value)
     return value
 
 

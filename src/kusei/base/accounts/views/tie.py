@@ -86,6 +86,7 @@ def tie_request(request: HttpRequest) -> HttpResponse:
 def _ask(request: HttpRequest, typed: dict, errors: dict, status: int = 200) -> HttpResponse:
     towns = Town.objects.filter(ward_code=load_ward(settings.WARD).code).order_by("name").values_list("name", flat=True)
     context = {"typed": typed, "error_of": errors, "errors": list(errors.items()), "towns": towns}
+    context["town_attrs"] = {"list": "towns"}
     return render(request, "accounts/tie_request.html", context, status=status)
 
 
