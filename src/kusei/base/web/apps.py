@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class WebConfig(AppConfig):
@@ -6,3 +7,9 @@ class WebConfig(AppConfig):
 
     name = "kusei.base.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Have the interface texts compiled before anything speaks."""
+        from kusei.base.web.translations import compile_catalogues
+
+        compile_catalogues(settings.LOCALE_PATHS[0])

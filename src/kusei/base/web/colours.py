@@ -50,7 +50,11 @@ def scheme(key: str) -> dict[str, str]:
         raise ValueError(f"{key} on white has a contrast of {contrast(colour, WHITE):.2f}; {READABLE} is needed")
     tints = (mix(WHITE, colour, share / 100) for share in range(10, -1, -1))
     soft = next(tint for tint in tints if contrast(colour, tint) >= READABLE)
-    return {"--ward-key": written(colour), "--ward-key-dark": written(mix(colour, BLACK, 0.3)), "--ward-key-soft": written(soft)}
+    return {
+        "--ward-key": written(colour),
+        "--ward-key-dark": written(mix(colour, BLACK, 0.3)),
+        "--ward-key-soft": written(soft),
+    }
 
 
 @cache

@@ -43,6 +43,12 @@ def languages(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     query.pop("lang", None)
     kept = f"&{query.urlencode()}" if query else ""
     return [
-        {"code": code, "html": HTML_LANGUAGE.get(code, code), "name": name, "current": code == current, "url": f"?lang={code}{kept}"}
+        {
+            "code": code,
+            "html": HTML_LANGUAGE.get(code, code),
+            "name": name,
+            "current": code == current,
+            "url": f"?lang={code}{kept}",
+        }
         for code, name in settings.LANGUAGES
     ]

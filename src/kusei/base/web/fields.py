@@ -41,7 +41,13 @@ LINES: dict[str, dict[str, str]] = {
 WIDTHS = {"number": "8", "money": "16", "postal": "8", "code": "16", "tel": "16"}
 
 # Eras a living resident may have been born in, newest first (元号). The server turns era and year into a date.
-ERAS = (("", lazy("西暦")), ("令和", lazy("令和")), ("平成", lazy("平成")), ("昭和", lazy("昭和")), ("大正", lazy("大正")))
+ERAS = (
+    ("", lazy("西暦")),
+    ("令和", lazy("令和")),
+    ("平成", lazy("平成")),
+    ("昭和", lazy("昭和")),
+    ("大正", lazy("大正")),
+)
 
 
 @dataclass(frozen=True)
@@ -113,8 +119,13 @@ def field(kind: str, name: str, label: str, **options: Any) -> SafeString:
 def attributes(pairs: Mapping[str, Any]) -> SafeString:
     """HTML attributes, each with a leading space; empty and False ones are left out, True ones stand bare."""
     return format_html_join(
-        "", "{}", ((format_html(" {}", key) if value is True else format_html(' {}="{}"', key, value),)
-                   for key, value in pairs.items() if value or value == 0 and value is not False)
+        "",
+        "{}",
+        (
+            (format_html(" {}", key) if value is True else format_html(' {}="{}"', key, value),)
+            for key, value in pairs.items()
+            if value or value == 0 and value is not False
+        ),
     )
 
 
@@ -122,7 +133,7 @@ def mark(question: Question) -> SafeString:
     """The mark 「必須」 or 「任意」 beside the label."""
     if question.required:
         return format_html(' <span class="mark mark-required">{}</span>', _("必須"))
-    if question.optional_mark:
+    if question.optional_mark and not (question.readonly or question.disabled):
         return format_html(' <span class="mark">{}</span>', _("任意"))
     return EMPTY
 
@@ -138,7 +149,10 @@ def error_text(question: Question) -> SafeString:
         return EMPTY
     return format_html(
         '<p class="error" id="e-{}">{}<span class="visually-hidden">{}</span>{}</p>',
-        question.name, icon("error"), _("エラー："), question.error,
+        question.name,
+        icon("error"),
+        _("エラー："),
+        question.error,
     )
 
 
@@ -148,7 +162,10 @@ def wrap(question: Question, control: SafeString) -> SafeString:
     heading = '<h1 class="label label-page">{}</h1>' if question.page_heading else '<div class="label">{}</div>'
     return format_html(
         '<div class="field{}">{}{}{}</div>',
-        " field-error" if question.error else "", format_html(heading, label), notes(question), control,
+        " field-error" if question.error else "",
+        format_html(heading, label),
+        notes(question),
+        control,
     )
 
 
@@ -160,8 +177,12 @@ def group(question: Question, controls: SafeString) -> SafeString:
     described = attributes({"aria-describedby": question.described()["aria-describedby"]})
     return format_html(
         '<fieldset class="field{}"{}><legend class="label{}">{}</legend>{}{}</fieldset>',
-        " field-error" if question.error else "", described,
-        " label-page" if question.page_heading else "", legend, notes(question), controls,
+        " field-error" if question.error else "",
+        described,
+        " label-page" if question.page_heading else "",
+        legend,
+        notes(question),
+        controls,
     )
 
 
@@ -171,50 +192,85 @@ def line(question: Question) -> SafeString:
     given = {"inputmode": question.inputmode, "autocomplete": question.autocomplete}
     control = format_html(
         "<input{}>",
-        attributes({
-            "class": f"input w-{width}" if width else "input", "id": question.id, "name": question.name,
-            "value": _text(question.value), "maxlength": question.maxlength, **LINES[question.kind],
-            **{key: value for key, value in given.items() if value}, **question.described(), **question.attrs,
-        }),
+        attributes(
+            {
+                "class": f"input w-{width}" if width else "input",
+                "id": question.id,
+                "name": question.name,
+                "value": _text(question.value),
+                "maxlength": question.maxlength,
+                **LINES[question.kind],
+                **{key: value for key, value in given.items() if value},
+                **question.described(),
+                **question.attrs,
+            }
+        ),
     )
     suffix = question.suffix or (_("円") if question.kind == "money" else "")
     if question.prefix or suffix:
         control = format_html(
             '<div class="affix">{}{}{}</div>',
-            format_html("<span>{}</span>", question.prefix) if question.prefix else EMPTY, control,
+            format_html("<span>{}</span>", question.prefix) if question.prefix else EMPTY,
+            control,
             format_html("<span>{}</span>", suffix) if suffix else EMPTY,
         )
     return wrap(question, control)
 
 
 def textarea(question: Question) -> SafeString:
-    return wrap(question, format_html(
-        "<textarea{}>\n{}</textarea>",
-        attributes({
-            "class": f"input w-{question.width or 'full'}", "id": question.id, "name": question.name,
-            "rows": question.rows, "maxlength": question.maxlength, "autocomplete": question.autocomplete,
-            **question.described(), **question.attrs,
-        }),
-        _text(question.value),
-    ))
+    return wrap(
+        question,
+        format_html(
+            "<textarea{}>\n{}</textarea>",
+            attributes(
+                {
+                    "class": f"input w-{question.width or 'full'}",
+                    "id": question.id,
+                    "name": question.name,
+                    "rows": question.rows,
+                    "maxlength": question.maxlength,
+                    "autocomplete": question.autocomplete,
+                    **question.described(),
+                    **question.attrs,
+                }
+            ),
+            _text(question.value),
+        ),
+    )
 
 
 def options(choices: Iterable[tuple], chosen: Any) -> SafeString:
     """The <option>s of a select."""
     chosen = _text(chosen)
-    return format_html_join("", '<option value="{}"{}>{}</option>', (
-        (value, SafeString(" selected") if str(value) == chosen else EMPTY, label) for value, label, *_rest in choices
-    ))
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (value, SafeString(" selected") if str(value) == chosen else EMPTY, label)
+            for value, label, *_rest in choices
+        ),
+    )
 
 
 def select(question: Question) -> SafeString:
-    return wrap(question, format_html(
-        '<div class="select{}"><select{}>{}</select></div>',
-        f" w-{question.width}" if question.width else "",
-        attributes({"class": "input", "id": question.id, "name": question.name,
-                    "autocomplete": question.autocomplete, **question.described(), **question.attrs}),
-        options(question.choices, question.value),
-    ))
+    return wrap(
+        question,
+        format_html(
+            '<div class="select{}"><select{}>{}</select></div>',
+            f" w-{question.width}" if question.width else "",
+            attributes(
+                {
+                    "class": "input",
+                    "id": question.id,
+                    "name": question.name,
+                    "autocomplete": question.autocomplete,
+                    **question.described(),
+                    **question.attrs,
+                }
+            ),
+            options(question.choices, question.value),
+        ),
+    )
 
 
 def choices(question: Question) -> SafeString:
@@ -222,20 +278,40 @@ def choices(question: Question) -> SafeString:
     kind = "radio" if question.kind == "radios" else "checkbox"
     values = {str(v) for v in question.value or ()} if kind == "checkbox" else {_text(question.value)}
     rows = (
-        _choice(question, kind, str(value), label, rest[0] if rest else "", str(value) in values,
-                question.id if index == 0 else f"{question.id}-{index}")
+        _choice(
+            question,
+            kind,
+            str(value),
+            label,
+            rest[0] if rest else "",
+            str(value) in values,
+            question.id if index == 0 else f"{question.id}-{index}",
+        )
         for index, (value, label, *rest) in enumerate(question.choices)
     )
-    return group(question, format_html('<div class="choices">{}</div>', format_html_join("", "{}", ((r,) for r in rows))))
+    return group(
+        question, format_html('<div class="choices">{}</div>', format_html_join("", "{}", ((r,) for r in rows)))
+    )
 
 
 def _choice(question: Question, kind: str, value: str, label: str, hint: str, checked: bool, id: str) -> SafeString:
     return format_html(
         '<div class="choice"><input{}><label for="{}">{}</label>{}</div>',
-        attributes({"type": kind, "id": id, "name": question.name, "value": value, "checked": checked,
-                    "disabled": question.disabled, "aria-invalid": "true" if question.error and kind == "checkbox" else "",
-                    "aria-describedby": f"{id}-hint" if hint else "", **question.attrs}),
-        id, label,
+        attributes(
+            {
+                "type": kind,
+                "id": id,
+                "name": question.name,
+                "value": value,
+                "checked": checked,
+                "disabled": question.disabled,
+                "aria-invalid": "true" if question.error and kind == "checkbox" else "",
+                "aria-describedby": f"{id}-hint" if hint else "",
+                **question.attrs,
+            }
+        ),
+        id,
+        label,
         format_html('<span class="hint" id="{}-hint">{}</span>', id, hint) if hint else EMPTY,
     )
 
@@ -244,10 +320,22 @@ def checkbox(question: Question) -> SafeString:
     """One checkbox whose label is the statement agreed to; posts ``on``."""
     return format_html(
         '<div class="field{}">{}<div class="choices"><div class="choice"><input{}><label for="{}">{}{}</label></div></div></div>',
-        " field-error" if question.error else "", notes(question),
-        attributes({"type": "checkbox", "id": question.id, "name": question.name, "value": "on",
-                    "checked": bool(question.value), **question.described(), **question.attrs}),
-        question.id, question.label, mark(question) if question.required else EMPTY,
+        " field-error" if question.error else "",
+        notes(question),
+        attributes(
+            {
+                "type": "checkbox",
+                "id": question.id,
+                "name": question.name,
+                "value": "on",
+                "checked": bool(question.value),
+                **question.described(),
+                **question.attrs,
+            }
+        ),
+        question.id,
+        question.label,
+        mark(question) if question.required else EMPTY,
     )
 
 
@@ -266,21 +354,44 @@ def date_field(question: Question) -> SafeString:
     first = True
     parts = []
     if question.era:
-        parts.append(format_html(
-            '<div class="part"><label for="{0}">{1}</label><div class="select"><select class="input" id="{0}" name="{2}_era">'
-            "{3}</select></div></div>", question.id, _("元号"), question.name, options(ERAS, typed.get("era"))))
+        parts.append(
+            format_html(
+                '<div class="part"><label for="{0}">{1}</label><div class="select"><select class="input" id="{0}" name="{2}_era">'
+                "{3}</select></div></div>",
+                question.id,
+                _("元号"),
+                question.name,
+                options(ERAS, typed.get("era")),
+            )
+        )
         first = False
     bday = question.autocomplete == "bday"
     for part, label, width in (("year", _("年"), "4"), ("month", _("月"), "2"), ("day", _("日"), "2")):
         wrong = question.error and (not question.error_parts or part in question.error_parts)
         id = question.id if first else f"{question.id}-{part}"
         first = False
-        parts.append(format_html(
-            '<div class="part part-after"><input{}><label for="{}">{}</label></div>',
-            attributes({"class": f"input w-{width}", "type": "text", "inputmode": "numeric", "id": id,
-                        "name": f"{question.name}_{part}", "value": _text(typed.get(part)), "maxlength": 8,
-                        "autocomplete": f"bday-{part}" if bday else "off", "disabled": question.disabled,
-                        "readonly": question.readonly, "aria-invalid": "true" if wrong else ""}), id, label))
+        parts.append(
+            format_html(
+                '<div class="part part-after"><input{}><label for="{}">{}</label></div>',
+                attributes(
+                    {
+                        "class": f"input w-{width}",
+                        "type": "text",
+                        "inputmode": "numeric",
+                        "id": id,
+                        "name": f"{question.name}_{part}",
+                        "value": _text(typed.get(part)),
+                        "maxlength": 8,
+                        "autocomplete": f"bday-{part}" if bday else "off",
+                        "disabled": question.disabled,
+                        "readonly": question.readonly,
+                        "aria-invalid": "true" if wrong else "",
+                    }
+                ),
+                id,
+                label,
+            )
+        )
     joined = format_html_join("", "{}", ((p,) for p in parts))
     return group(question, format_html('<div class="date" data-wareki>{}</div>', joined))
 
@@ -297,29 +408,70 @@ def address_field(question: Question) -> SafeString:
     ):
         wrong = question.error and (not question.error_parts or part in question.error_parts)
         more = {"choices": [("", _("選んでください")), *question.towns]} if kind == "select" else {}
-        rows.append(DRAW[kind](Question(
-            kind, f"{question.name}_{part}", label, value=typed.get(part), disabled=question.disabled,
-            readonly=question.readonly, attrs={"aria-invalid": "true" if wrong else ""},
-            control_id="" if rows else question.id, **{"optional_mark": False, **hints, **more})))
-    return group(question, format_html('<div class="address">{}</div>', format_html_join("", "{}", ((r,) for r in rows))))
+        rows.append(
+            DRAW[kind](
+                Question(
+                    kind,
+                    f"{question.name}_{part}",
+                    label,
+                    value=typed.get(part),
+                    disabled=question.disabled,
+                    readonly=question.readonly,
+                    attrs={"aria-invalid": "true" if wrong else ""},
+                    control_id="" if rows else question.id,
+                    **{"optional_mark": False, **hints, **more},
+                )
+            )
+        )
+    return group(
+        question, format_html('<div class="address">{}</div>', format_html_join("", "{}", ((r,) for r in rows)))
+    )
 
 
 def file_field(question: Question) -> SafeString:
     """A file input; with `capture`, a second one opens the camera on phones. Files already sent are listed above."""
-    shared = {"type": "file", "class": "file", "name": question.name, "accept": question.accept,
-              "multiple": question.multiple, **question.described(), **question.attrs, "data-shrink": True}
-    listed = format_html_join("", '<li>{}<span class="file-name">{}</span>{}</li>', (
-        (icon("file"), label, format_html('<a href="{}">{}<span class="visually-hidden"> {}</span></a>', url, _("取り消す"), label)
-         if url else EMPTY) for label, url in question.files))
+    shared = {
+        "type": "file",
+        "class": "file",
+        "name": question.name,
+        "accept": question.accept,
+        "multiple": question.multiple,
+        **question.described(),
+        **question.attrs,
+        "data-shrink": True,
+    }
+    listed = format_html_join(
+        "",
+        '<li>{}<span class="file-name">{}</span>{}</li>',
+        (
+            (
+                icon("file"),
+                label,
+                format_html('<a href="{}">{}<span class="visually-hidden"> {}</span></a>', url, _("取り消す"), label)
+                if url
+                else EMPTY,
+            )
+            for label, url in question.files
+        ),
+    )
     camera = EMPTY
     if question.capture:
         camera = format_html(
             '<div class="camera"><label for="{0}-camera" class="file-label">{1}{2}</label><input{3}></div>',
-            question.id, icon("camera"), _("カメラでとる"),
-            attributes({**shared, "id": f"{question.id}-camera", "accept": "image/*", "capture": question.capture}))
-    return wrap(question, format_html(
-        '{}{}<input{}>', format_html('<ul class="files">{}</ul>', listed) if listed else EMPTY, camera,
-        attributes({**shared, "id": question.id})))
+            question.id,
+            icon("camera"),
+            _("カメラでとる"),
+            attributes({**shared, "id": f"{question.id}-camera", "accept": "image/*", "capture": question.capture}),
+        )
+    return wrap(
+        question,
+        format_html(
+            "{}{}<input{}>",
+            format_html('<ul class="files">{}</ul>', listed) if listed else EMPTY,
+            camera,
+            attributes({**shared, "id": question.id}),
+        ),
+    )
 
 
 def _text(value: Any) -> str:
@@ -327,6 +479,13 @@ def _text(value: Any) -> str:
 
 
 DRAW: dict[str, Callable[[Question], SafeString]] = {
-    **dict.fromkeys(LINES, line), "textarea": textarea, "select": select, "radios": choices, "checkboxes": choices,
-    "checkbox": checkbox, "date": date_field, "address": address_field, "file": file_field,
+    **dict.fromkeys(LINES, line),
+    "textarea": textarea,
+    "select": select,
+    "radios": choices,
+    "checkboxes": choices,
+    "checkbox": checkbox,
+    "date": date_field,
+    "address": address_field,
+    "file": file_field,
 }

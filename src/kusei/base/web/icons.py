@@ -12,5 +12,6 @@ def icon(name: str) -> SafeString:
     """The icon called `name`, hidden from screen readers: the text beside it says what it means."""
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false" width="24" height="24"><use href="{}#{}"></use></svg>',
-        static("web/icons.svg"), name,
+        static("web/icons.svg"),
+        name,
     )

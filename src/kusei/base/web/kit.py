@@ -29,9 +29,31 @@ from kusei.base.web.fields import EMPTY, attributes, field
 from kusei.base.web.icons import icon
 
 __all__ = [
-    "banner", "breadcrumb", "button", "cards", "chip", "day", "definition", "empty", "error_summary", "field", "form_errors",
-    "form_field", "icon", "link_button", "moment", "pagination", "receipt", "steps", "summary", "table", "tabs", "timeline",
-    "wareki", "working", "yen",
+    "banner",
+    "breadcrumb",
+    "button",
+    "cards",
+    "chip",
+    "day",
+    "definition",
+    "empty",
+    "error_summary",
+    "field",
+    "form_errors",
+    "form_field",
+    "icon",
+    "link_button",
+    "moment",
+    "pagination",
+    "receipt",
+    "steps",
+    "summary",
+    "table",
+    "tabs",
+    "timeline",
+    "wareki",
+    "working",
+    "yen",
 ]
 
 BANNERS = {"success": "check", "info": "info", "warning": "warning", "error": "error"}
@@ -75,19 +97,52 @@ def yen(amount: int | None) -> str:
 # ---- buttons, banners, chips ---------------------------------------------------------------------------------------------
 
 
-def button(label: str, kind: str = "primary", *, name: str = "", value: str = "", type: str = "submit", wide: bool = False,
-           small: bool = False, icon_name: str = "", **attrs: Any) -> SafeString:
+def button(
+    label: str,
+    kind: str = "primary",
+    *,
+    name: str = "",
+    value: str = "",
+    type: str = "submit",
+    wide: bool = False,
+    small: bool = False,
+    icon_name: str = "",
+    **attrs: Any,
+) -> SafeString:
     """A button; kind: primary, secondary, text or danger."""
-    return format_html("<button{}>{}{}</button>", attributes({
-        "class": _button_class(kind, wide, small), "type": type, "name": name, "value": value, **attrs,
-    }), icon(icon_name) if icon_name else EMPTY, label)
+    return format_html(
+        "<button{}>{}{}</button>",
+        attributes(
+            {
+                "class": _button_class(kind, wide, small),
+                "type": type,
+                "name": name,
+                "value": value,
+                **attrs,
+            }
+        ),
+        icon(icon_name) if icon_name else EMPTY,
+        label,
+    )
 
 
-def link_button(label: str, url: str, kind: str = "primary", *, wide: bool = False, small: bool = False,
-                icon_name: str = "", **attrs: Any) -> SafeString:
+def link_button(
+    label: str,
+    url: str,
+    kind: str = "primary",
+    *,
+    wide: bool = False,
+    small: bool = False,
+    icon_name: str = "",
+    **attrs: Any,
+) -> SafeString:
     """A link that looks like a button: it leads somewhere and changes nothing."""
-    return format_html("<a{}>{}{}</a>", attributes({"class": _button_class(kind, wide, small), "href": url, **attrs}),
-                       icon(icon_name) if icon_name else EMPTY, label)
+    return format_html(
+        "<a{}>{}{}</a>",
+        attributes({"class": _button_class(kind, wide, small), "href": url, **attrs}),
+        icon(icon_name) if icon_name else EMPTY,
+        label,
+    )
 
 
 def _button_class(kind: str, wide: bool, small: bool) -> str:
@@ -99,8 +154,13 @@ def banner(content: SafeString | str, kind: str = "info", title: str = "", *, li
     role = {"role": "alert" if kind == "error" else "status"} if live else {}
     head = format_html('<p class="banner-title">{}</p>', title) if title else EMPTY
     body = format_html('<div class="banner-body">{}</div>', content) if str(content).strip() else EMPTY
-    return format_html('<div{}>{}<div class="stack-s">{}{}</div></div>',
-                       attributes({"class": f"banner banner-{kind}", **role}), icon(BANNERS[kind]), head, body)
+    return format_html(
+        '<div{}>{}<div class="stack-s">{}{}</div></div>',
+        attributes({"class": f"banner banner-{kind}", **role}),
+        icon(BANNERS[kind]),
+        head,
+        body,
+    )
 
 
 def chip(tone: str, label: str) -> SafeString:
@@ -119,20 +179,28 @@ def error_summary(errors: Sequence[tuple[str, str]]) -> SafeString:
     return format_html(
         '<div class="banner banner-error error-summary" role="alert" tabindex="-1" data-focus>{}<div class="stack-s">'
         '<h2 class="banner-title">{}</h2><ul class="banner-body">{}</ul></div></div>',
-        icon("error"), ngettext("入力内容を確認してください", "%(n)s件の入力内容を確認してください", len(errors)) % {"n": len(errors)}, items,
+        icon("error"),
+        ngettext("入力内容を確認してください", "%(n)s件の入力内容を確認してください", len(errors)) % {"n": len(errors)},
+        items,
     )
 
 
 def working(label: str) -> SafeString:
     """A live region that says what is going on; `hidden` until a script or htmx shows it."""
-    return format_html('<p class="working htmx-indicator" role="status"><span class="spinner" aria-hidden="true"></span>{}</p>', label)
+    return format_html(
+        '<p class="working htmx-indicator" role="status"><span class="spinner" aria-hidden="true"></span>{}</p>', label
+    )
 
 
 def empty(title: str, text: str = "", url: str = "", label: str = "") -> SafeString:
     """What stands where a list has nothing in it."""
-    return format_html('<div class="empty">{}<p class="empty-title">{}</p>{}{}</div>', icon("document"), title,
-                       format_html("<p>{}</p>", text) if text else EMPTY,
-                       link_button(label, url, "secondary") if url else EMPTY)
+    return format_html(
+        '<div class="empty">{}<p class="empty-title">{}</p>{}{}</div>',
+        icon("document"),
+        title,
+        format_html("<p>{}</p>", text) if text else EMPTY,
+        link_button(label, url, "secondary") if url else EMPTY,
+    )
 
 
 def receipt(number: str) -> SafeString:
@@ -140,7 +208,13 @@ def receipt(number: str) -> SafeString:
     return format_html(
         '<div class="receipt"><p class="receipt-label">{}</p><p class="receipt-number" id="receipt-number">{}</p>'
         '<button type="button" class="button button-secondary button-small" data-copy="receipt-number" data-done="{}" hidden>{}{}'
-        "</button></div>", _("受付番号"), number, _("コピーしました"), icon("copy"), _("番号をコピー"))
+        "</button></div>",
+        _("受付番号"),
+        number,
+        _("コピーしました"),
+        icon("copy"),
+        _("番号をコピー"),
+    )
 
 
 # ---- progress, lists, timelines ------------------------------------------------------------------------------------------
@@ -151,7 +225,13 @@ def steps(current: int, total: int, label: str = "") -> SafeString:
     return format_html(
         '<div class="steps"><p class="steps-text"><span class="visually-hidden">{}</span><strong aria-hidden="true">{}</strong>'
         '<span aria-hidden="true">/{}</span> {}</p><progress max="{}" value="{}" aria-hidden="true"></progress></div>',
-        _("%(total)sページ中%(current)sページ目") % {"total": total, "current": current}, current, total, label, total, current)
+        _("%(total)sページ中%(current)sページ目") % {"total": total, "current": current},
+        current,
+        total,
+        label,
+        total,
+        current,
+    )
 
 
 def _value(value: Any) -> SafeString | str:
@@ -169,8 +249,12 @@ def _rows(rows: Iterable[Mapping[str, Any]], kind: str) -> SafeString:
     for row in rows:
         change = EMPTY
         if row.get("change"):
-            change = format_html('<dd class="summary-change"><a href="{}">{}<span class="visually-hidden">：{}</span></a></dd>',
-                                 row["change"], row.get("change_label") or _("変更"), row["label"])
+            change = format_html(
+                '<dd class="summary-change"><a href="{}">{}<span class="visually-hidden">：{}</span></a></dd>',
+                row["change"],
+                row.get("change_label") or _("変更"),
+                row["label"],
+            )
         drawn.append(format_html("<div><dt>{}</dt><dd>{}</dd>{}</div>", row["label"], _value(row.get("value")), change))
     return format_html('<dl class="{}">{}</dl>', kind, join(drawn))
 
@@ -187,14 +271,22 @@ def definition(rows: Iterable[Mapping[str, Any]]) -> SafeString:
 
 def timeline(entries: Iterable[Mapping[str, Any]]) -> SafeString:
     """What happened (経過): entries of `at` (aware instant), `title` and optionally `body`, `who`, `tone`, `url`."""
-    return format_html('<ol class="timeline">{}</ol>', join(
-        format_html(
-            '<li class="timeline-entry timeline-{}"><p class="timeline-title">{}</p><p class="timeline-when">{}{}</p>{}</li>',
-            entry.get("tone") or "neutral",
-            format_html('<a href="{}">{}</a>', entry["url"], entry["title"]) if entry.get("url") else entry["title"],
-            moment(entry["at"]), format_html(" <span>{}</span>", entry["who"]) if entry.get("who") else EMPTY,
-            format_html('<div class="timeline-body">{}</div>', entry["body"]) if entry.get("body") else EMPTY,
-        ) for entry in entries))
+    return format_html(
+        '<ol class="timeline">{}</ol>',
+        join(
+            format_html(
+                '<li class="timeline-entry timeline-{}"><p class="timeline-title">{}</p><p class="timeline-when">{}{}</p>{}</li>',
+                entry.get("tone") or "neutral",
+                format_html('<a href="{}">{}</a>', entry["url"], entry["title"])
+                if entry.get("url")
+                else entry["title"],
+                moment(entry["at"]),
+                format_html(" <span>{}</span>", entry["who"]) if entry.get("who") else EMPTY,
+                format_html('<div class="timeline-body">{}</div>', entry["body"]) if entry.get("body") else EMPTY,
+            )
+            for entry in entries
+        ),
+    )
 
 
 # ---- tables --------------------------------------------------------------------------------------------------------------
@@ -212,8 +304,14 @@ def _cell(kind: str, value: Any) -> SafeString | str:
     return _value(value)
 
 
-def table(columns: Sequence[tuple], rows: Iterable[Mapping[str, Any]], caption: str = "", empty_text: str = "",
-          *, dense: bool = False) -> SafeString:
+def table(
+    columns: Sequence[tuple],
+    rows: Iterable[Mapping[str, Any]],
+    caption: str = "",
+    empty_text: str = "",
+    *,
+    dense: bool = False,
+) -> SafeString:
     """A table that turns into cards on phones.
 
     columns: (key, label) or (key, label, kind) with kind text, number, date, chip, link or main (the row's header).
@@ -221,17 +319,39 @@ def table(columns: Sequence[tuple], rows: Iterable[Mapping[str, Any]], caption: 
     """
     spec = [(key, label, kind[0] if kind else "text") for key, label, *kind in columns]
     head = join(format_html('<th scope="col" class="cell-{}">{}</th>', kind, label) for _key, label, kind in spec)
-    opening = [(key, kind, format_html('<{} class="cell-{}" data-label="{}">', "th scope=row" if kind == "main" else "td", kind, label),
-                SafeString("</th>" if kind == "main" else "</td>")) for key, label, kind in spec]
-    body = format_html_join("", "<tr>{}</tr>", (
-        (format_html_join("", "{}{}{}", ((start, _cell(kind, row.get(key)), end) for key, kind, start, end in opening)),)
-        for row in rows))
+    opening = [
+        (
+            key,
+            kind,
+            format_html(
+                '<{} class="cell-{}" data-label="{}">', "th scope=row" if kind == "main" else "td", kind, label
+            ),
+            SafeString("</th>" if kind == "main" else "</td>"),
+        )
+        for key, label, kind in spec
+    ]
+    body = format_html_join(
+        "",
+        "<tr>{}</tr>",
+        (
+            (
+                format_html_join(
+                    "", "{}{}{}", ((start, _cell(kind, row.get(key)), end) for key, kind, start, end in opening)
+                ),
+            )
+            for row in rows
+        ),
+    )
     if not body:
         return empty(empty_text or _("まだありません"))
     return format_html(
         '<div class="table-wrap"{}><table class="table{}">{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>',
-        attributes({"tabindex": "0", "role": "region", "aria-label": caption} if caption else {}), " table-dense" if dense else "",
-        format_html('<caption class="visually-hidden">{}</caption>', caption) if caption else EMPTY, head, body)
+        attributes({"tabindex": "0", "role": "region", "aria-label": caption} if caption else {}),
+        " table-dense" if dense else "",
+        format_html('<caption class="visually-hidden">{}</caption>', caption) if caption else EMPTY,
+        head,
+        body,
+    )
 
 
 # ---- getting about -------------------------------------------------------------------------------------------------------
@@ -239,47 +359,84 @@ def table(columns: Sequence[tuple], rows: Iterable[Mapping[str, Any]], caption: 
 
 def breadcrumb(items: Sequence[tuple[str, str]]) -> SafeString:
     """Where the page stands: (label, address)…, the last one being the page itself."""
-    return format_html('<nav class="breadcrumb" aria-label="{}"><ol>{}</ol></nav>', _("現在位置"), join(
-        format_html('<li><a href="{}">{}</a></li>', url, label) if url and index < len(items) - 1
-        else format_html('<li><span aria-current="page">{}</span></li>', label)
-        for index, (label, url) in enumerate(items)))
+    return format_html(
+        '<nav class="breadcrumb" aria-label="{}"><ol>{}</ol></nav>',
+        _("現在位置"),
+        join(
+            format_html('<li><a href="{}">{}</a></li>', url, label)
+            if url and index < len(items) - 1
+            else format_html('<li><span aria-current="page">{}</span></li>', label)
+            for index, (label, url) in enumerate(items)
+        ),
+    )
 
 
 def pagination(older_url: str, newer_url: str, shown: int, total: int | None = None) -> SafeString:
     """Keyset paging: addresses of the next older and newer page, empty where there is none."""
-    count = (_("全%(total)s件のうち%(shown)s件") % {"total": f"{total:,}", "shown": shown}) if total is not None \
+    count = (
+        (_("全%(total)s件のうち%(shown)s件") % {"total": f"{total:,}", "shown": shown})
+        if total is not None
         else _("%(shown)s件") % {"shown": shown}
+    )
     newer = link_button(_("前へ"), newer_url, "secondary", icon_name="arrow-left", rel="prev") if newer_url else EMPTY
     older = link_button(_("次へ"), older_url, "secondary", rel="next", icon_name="arrow-right") if older_url else EMPTY
-    return format_html('<nav class="pagination" aria-label="{}">{}<p>{}</p>{}</nav>', _("ページの移動"), newer, count, older)
+    return format_html(
+        '<nav class="pagination" aria-label="{}">{}<p>{}</p>{}</nav>', _("ページの移動"), newer, count, older
+    )
 
 
 def tabs(items: Sequence[tuple]) -> SafeString:
     """Views of one thing, as links: (label, address, whether it is this page[, count])."""
-    return format_html('<nav class="tabs" aria-label="{}"><ul>{}</ul></nav>', _("表示の切り替え"), join(
-        format_html('<li><a{}>{}{}</a></li>', attributes({"href": url, "aria-current": "page" if current else ""}), label,
-                    format_html(' <span class="count">{}</span>', count[0]) if count else EMPTY)
-        for label, url, current, *count in items))
+    return format_html(
+        '<nav class="tabs" aria-label="{}"><ul>{}</ul></nav>',
+        _("表示の切り替え"),
+        join(
+            format_html(
+                "<li><a{}>{}{}</a></li>",
+                attributes({"href": url, "aria-current": "page" if current else ""}),
+                label,
+                format_html(' <span class="count">{}</span>', count[0]) if count else EMPTY,
+            )
+            for label, url, current, *count in items
+        ),
+    )
 
 
 def cards(items: Iterable[Mapping[str, Any]], level: int = 3) -> SafeString:
     """A grid of cards, each one link: `title`, `url` and optionally `text`, `icon`, `meta`, `chip` (tone, label)."""
-    return format_html('<ul class="cards">{}</ul>', join(
-        format_html(
-            '<li class="card">{}<div class="card-main"><h{} class="card-title"><a href="{}">{}</a></h{}>{}{}{}</div></li>',
-            format_html('<span class="card-icon">{}</span>', icon(item["icon"])) if item.get("icon") else EMPTY,
-            level, item["url"], item["title"], level,
-            format_html("<p>{}</p>", item["text"]) if item.get("text") else EMPTY,
-            format_html('<p class="card-meta">{}</p>', item["meta"]) if item.get("meta") else EMPTY,
-            chip(*item["chip"]) if item.get("chip") else EMPTY) for item in items))
+    return format_html(
+        '<ul class="cards">{}</ul>',
+        join(
+            format_html(
+                '<li class="card">{}<div class="card-main"><h{} class="card-title"><a href="{}">{}</a></h{}>{}{}{}</div></li>',
+                format_html('<span class="card-icon">{}</span>', icon(item["icon"])) if item.get("icon") else EMPTY,
+                level,
+                item["url"],
+                item["title"],
+                level,
+                format_html("<p>{}</p>", item["text"]) if item.get("text") else EMPTY,
+                format_html('<p class="card-meta">{}</p>', item["meta"]) if item.get("meta") else EMPTY,
+                chip(*item["chip"]) if item.get("chip") else EMPTY,
+            )
+            for item in items
+        ),
+    )
 
 
 # ---- Django forms --------------------------------------------------------------------------------------------------------
 
 WIDGETS: tuple[tuple[type[forms.Widget], str], ...] = (
-    (forms.HiddenInput, "hidden"), (forms.CheckboxSelectMultiple, "checkboxes"), (forms.RadioSelect, "radios"),
-    (forms.Select, "select"), (forms.Textarea, "textarea"), (forms.CheckboxInput, "checkbox"), (forms.PasswordInput, "password"),
-    (forms.EmailInput, "email"), (forms.NumberInput, "number"), (forms.ClearableFileInput, "file"), (forms.DateInput, "text"),
+    (forms.HiddenInput, "hidden"),
+    (forms.CheckboxSelectMultiple, "checkboxes"),
+    (forms.RadioSelect, "radios"),
+    (forms.Select, "select"),
+    (forms.Textarea, "textarea"),
+    (forms.CheckboxInput, "checkbox"),
+    (forms.PasswordInput, "password"),
+    (forms.EmailInput, "email"),
+    (forms.NumberInput, "number"),
+    (forms.ClearableFileInput, "file"),
+    (forms.DateInput, "text"),
 )
 
 
@@ -287,16 +444,32 @@ def form_field(bound: forms.BoundField, **options: Any) -> SafeString:
     """Draw a Django form's field with the kit. Its widget decides the kind; `kind=` and any option of `field` win."""
     widget = bound.field.widget
     kind = next((kind for type_, kind in WIDGETS if isinstance(widget, type_)), "text")
-    attrs = {key: value for key, value in widget.attrs.items() if key not in {"autocomplete", "maxlength", "aria-describedby"}}
+    attrs = {
+        key: value
+        for key, value in widget.attrs.items()
+        if key not in {"autocomplete", "maxlength", "aria-describedby"}
+    }
     given = {
-        "value": bound.value(), "hint": bound.help_text, "error": " ".join(bound.errors), "required": bound.field.required,
-        "choices": getattr(bound.field, "choices", ()), "autocomplete": widget.attrs.get("autocomplete", ""),
-        "maxlength": getattr(bound.field, "max_length", None), "attrs": attrs, "disabled": bound.field.disabled, **options,
+        "value": bound.value(),
+        "hint": bound.help_text,
+        "error": " ".join(bound.errors),
+        "required": bound.field.required,
+        "choices": getattr(bound.field, "choices", ()),
+        "autocomplete": widget.attrs.get("autocomplete", ""),
+        "maxlength": getattr(bound.field, "max_length", None),
+        "attrs": attrs,
+        "disabled": bound.field.disabled,
+        **options,
     }
     return field(given.pop("kind", kind), bound.html_name, bound.label, **given)
 
 
 def form_errors(form: forms.BaseForm) -> SafeString:
     """The error summary of a Django form."""
-    return error_summary([("" if name == "__all__" else form.add_prefix(name), message)
-                          for name, messages in form.errors.items() for message in messages])
+    return error_summary(
+        [
+            ("" if name == "__all__" else form.add_prefix(name), message)
+            for name, messages in form.errors.items()
+            for message in messages
+        ]
+    )

@@ -64,7 +64,9 @@ class Language:
         del query["lang"]
         path = "/" + request.path.lstrip("/\\")  # never "//host": that would lead to another site
         response = HttpResponseRedirect(path + (f"?{query.urlencode()}" if query else ""))
-        response.set_cookie(COOKIE, language, max_age=COOKIE_AGE, samesite="Lax", secure=request.is_secure(), httponly=True)
+        response.set_cookie(
+            COOKIE, language, max_age=COOKIE_AGE, samesite="Lax", secure=request.is_secure(), httponly=True
+        )
         return response
 
 

@@ -22,7 +22,7 @@ OCCASIONS = (
     Occasion("school", _("保育・学校・学び"), "book"),
     Occasion("health", _("健康・医療"), "health"),
     Occasion("care", _("高齢・介護・障害"), "care"),
-    Occasion("work", _("しごと・くらしの相談"), "work"),
+    Occasion("work", _("しごと・相談"), "work"),
     Occasion("tax", _("税金・保険・年金"), "yen"),
     Occasion("waste", _("ごみ・環境"), "leaf"),
     Occasion("safety", _("防災・安全"), "bell"),

@@ -24,7 +24,12 @@ FOR_A_YEAR = "public, max-age=31536000, immutable"
 def drawn(card: Card) -> dict[str, str]:
     """A module's card as the kit draws it. Its `url` is a path or a URL name."""
     url = card.url if card.url.startswith("/") else reverse(card.url)
-    return {"title": text(card.title), "text": text(card.line), "url": url, "icon": ICONS.get(card.category, "document")}
+    return {
+        "title": text(card.title),
+        "text": text(card.line),
+        "url": url,
+        "icon": ICONS.get(card.category, "document"),
+    }
 
 
 @page(who="public", purpose="案内")
@@ -32,10 +37,18 @@ def drawn(card: Card) -> dict[str, str]:
 def home(request: HttpRequest) -> HttpResponse:
     """The portal's first page: search, ways in, occasions in life."""
     search = address("find:search")
-    occasions = [{"label": o.label, "icon": o.icon, "url": f"{search}?category={o.code}"} for o in OCCASIONS] if search else []
-    return render(request, "web/home.html", {
-        "cards": [drawn(card) for card in registry.all("cards")], "occasions": occasions, "search_url": search,
-    })
+    occasions = (
+        [{"label": o.label, "icon": o.icon, "url": f"{search}?category={o.code}"} for o in OCCASIONS] if search else []
+    )
+    return render(
+        request,
+        "web/home.html",
+        {
+            "cards": [drawn(card) for card in registry.all("cards")],
+            "occasions": occasions,
+            "search_url": search,
+        },
+    )
 
 
 @page(who="public", purpose="案内")
@@ -51,20 +64,27 @@ def contact(request: HttpRequest) -> HttpResponse:
     """Where to turn: each department with its telephone."""
     ward = load_ward(settings.WARD)
     departments = [
-        {"name": text(top.name), "phone": top.phone,
-         "parts": [{"name": text(part.name), "phone": part.phone, "place": part.place} for part in top.parts]}
+        {
+            "name": text(top.name),
+            "phone": top.phone,
+            "parts": [{"name": text(part.name), "phone": part.phone, "place": part.place} for part in top.parts],
+        }
         for top in ward.departments
     ]
-    return render(request, "web/contact.html", {"office": ward.office, "office_name": text(ward.office.name),
-                                                "hours": ward.hours, "departments": departments})
+    return render(
+        request,
+        "web/contact.html",
+        {"office": ward.office, "office_name": text(ward.office.name), "hours": ward.hours, "departments": departments},
+    )
 
 
 @page(who="public", purpose="案内")
 @require_safe
 def ward_css(request: HttpRequest) -> HttpResponse:
     """The ward's colours. The address carries the content's digest, so browsers may keep it."""
-    return HttpResponse(stylesheet(load_ward(settings.WARD).colour)[0], content_type="text/css",
-                        headers={"Cache-Control": FOR_A_YEAR})
+    return HttpResponse(
+        stylesheet(load_ward(settings.WARD).colour)[0], content_type="text/css", headers={"Cache-Control": FOR_A_YEAR}
+    )
 
 
 @page(who="public", purpose="見本")
@@ -72,8 +92,9 @@ def kit_gallery(request: HttpRequest) -> HttpResponse:
     """Every component in every state, for the people who build pages; only in a demonstration."""
     if not (settings.DEMO or settings.DEBUG):
         raise Http404
-    template = "web/kit/console.html" if request.GET.get("as") == "console" else "web/kit/portal.html"
-    return render(request, template, gallery.samples())
+    if request.GET.get("as") == "console":
+        return render(request, "web/kit/console.html", gallery.console_samples())
+    return render(request, "web/kit/portal.html", gallery.samples())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -6,9 +6,28 @@ from kusei.base.web import kit
 
 register = template.Library()
 
-for tag in (kit.breadcrumb, kit.button, kit.cards, kit.chip, kit.definition, kit.empty, kit.error_summary, kit.field,
-            kit.form_errors, kit.form_field, kit.icon, kit.link_button, kit.pagination, kit.receipt, kit.steps, kit.summary,
-            kit.table, kit.tabs, kit.timeline, kit.working):
+for tag in (
+    kit.breadcrumb,
+    kit.button,
+    kit.cards,
+    kit.chip,
+    kit.definition,
+    kit.empty,
+    kit.error_summary,
+    kit.field,
+    kit.form_errors,
+    kit.form_field,
+    kit.icon,
+    kit.link_button,
+    kit.pagination,
+    kit.receipt,
+    kit.steps,
+    kit.summary,
+    kit.table,
+    kit.tabs,
+    kit.timeline,
+    kit.working,
+):
     register.simple_tag(tag)
 
 for filter_ in (kit.day, kit.moment, kit.wareki, kit.yen):
