@@ -71,7 +71,6 @@ def test_the_made_towns_are_distinct(slug):
     assert len(set(towns)) == len(towns) >= 12
 
 
-@pytest.mark.real_input
 @pytest.mark.skipif(not PLANS.is_dir(), reason="the published plans are not beside the checkout (../shared/plans)")
 @pytest.mark.parametrize("slug", SLUGS)
 def test_names_taken_from_a_plan_stand_on_the_line_given(slug):
