@@ -3,6 +3,8 @@
 import functools
 from collections.abc import Callable
 
+from django.db.models import Model
+
 from kusei.base import audit
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.errors import Refused
@@ -41,7 +43,7 @@ def action(*, purpose: str, may: str | None = None, where: str | None = None, ow
         def run(thing, *args, by: Actor, now, **kwargs):
             try:
                 if (may or own) and not _allowed(by, thing, may, where, own):
-                    raise Refused(name, obj=thing)
+                    raise Refused(name, obj=thing if isinstance(thing, Model) else None)
                 with audit.audit_scope():
                     return act(thing, *args, by=by, now=now, **kwargs)
             except Refused as refused:
