@@ -19,6 +19,11 @@ def member(by: Actor) -> StaffMember:
     return found
 
 
+def department(code: str) -> Department | None:
+    """The department with this code, as procedures name it; None where the ward has none of that code."""
+    return Department.objects.filter(code=code).first()
+
+
 def running_roles(now: datetime) -> QuerySet[Role]:
     """Roles that hold today: begun, and not yet expired; the last day still counts."""
     today = local_date(now)
