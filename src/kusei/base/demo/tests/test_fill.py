@@ -25,7 +25,8 @@ TABLES = [Department, Account, StaffMember, Role, Town, Party, Membership, Resid
 
 
 @pytest.fixture
-def wanted(db, tmp_path) -> Wanted:
+def wanted(db, tmp_path, settings) -> Wanted:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Argon2 is slow on purpose
     registry = Registry()
     registry.register(Offers(module="child_allowance", procedures=["child_allowance/claim"]))
     return Wanted(load_ward("sumida"), 300, 1, None, tmp_path / "secrets" / "demo-logins.json", registry)
