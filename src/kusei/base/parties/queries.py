@@ -12,7 +12,7 @@ from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Refused
 from kusei.base.parties.models import Party, Protection, Residence
-from kusei.base.parties.rules import plain_kana, plain_name
+from kusei.base.parties.rules import plain_kana, plain_name, plain_place
 
 # The purposes for which staff see where a protected person lives: the work on the protection itself, and the decision on that
 # person's own application. Whoever merely looks somebody up does not.
@@ -118,11 +118,11 @@ def matching_exactly(name: str, birth_date: date, town: str, block: str, now: da
     home = Residence.objects.filter(current(local_date(now))).select_related("town")
     people = Party.objects.filter(kind="person", is_resident=True, birth_date=birth_date)
     people = people.prefetch_related(Prefetch("residences", queryset=home, to_attr="homes"))
-    wanted_name, wanted_kana, wanted_place = plain_name(name), plain_kana(name), plain_place(town, block)
+    wanted_names, wanted_place = {plain_name(name), plain_kana(name)} - {""}, plain_place(town, block)
     return [
         person
         for person in people
-        if (plain_name(person.name) == wanted_name or plain_kana(person.kana) == wanted_kana)
+        if wanted_names & {plain_name(person.name), plain_kana(person.kana)}
         and any(at.town and plain_place(at.town.name, at.block) == wanted_place for at in person.homes)
     ]
 
