@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
+import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from kusei.base import audit
@@ -34,11 +35,13 @@ LISTEN = 1.0
 EXTEND_EVERY = LEASE.total_seconds() / 4
 PLAN_EVERY = 60.0
 LONGEST_RUN = 15 * 60.0
-GONE = (OperationalError, InterfaceError)
+GONE = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+"""What a lost database raises, through Django or, while listening, past it."""
 
 
-def run(handlers: Handlers, registry: Registry, stop: threading.Event) -> None:
-    """Work until `stop` is set, then finish what is in hand, put the rest back, and return."""
+def run(handlers: Handlers, registry: Registry, stop: threading.Event) -> bool:
+    """Work until `stop` is set, then finish what is in hand, put the rest back, and return True; False where a queue's thread broke down,
+    which stops the others too: whoever supervises starts it anew."""
     name = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
     benches = [Bench(queue, name, stop) for queue in handlers.queues()]
     threads = [threading.Thread(target=bench.work, name=bench.queue.name) for bench in benches]
@@ -52,6 +55,19 @@ def run(handlers: Handlers, registry: Registry, stop: threading.Event) -> None:
     while any(thread.is_alive() for thread in threads):
         _attend(benches, regular, stop)
     connection.close()
+    return not any(bench.broken for bench in benches)
+
+
+def work_off(handlers: Handlers) -> int:
+    """Deal with everything that is due, in this thread, and return how many rows that were: for tests, and for installations that start
+    a worker by the clock."""
+    name, stop, total = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}", threading.Event(), 0
+    benches = [Bench(queue, name, stop) for queue in handlers.queues()]
+    while done := sum(bench.turn() for bench in benches):
+        total += done
+    for bench in benches:
+        bench.queue.idle()
+    return total
 
 
 def _attend(benches: list["Bench"], regular: list["Repeat"], stop: threading.Event) -> None:
@@ -116,9 +132,21 @@ class Bench:
         self.in_hand: dict[object, Leased] = {}
         self.began = 0.0
         self.lock = threading.Lock()
+        self.broken = False
 
     def work(self) -> None:
         """Claim and deal with rows until told to stop."""
+        try:
+            self.work_on()
+        except Exception:
+            log.exception("the queue %s broke down", self.queue.name)
+            self.broken = True
+            self.stop.set()
+        finally:
+            connection.close()
+
+    def work_on(self) -> None:
+        """The loop of a worker: a turn, and rest where there was nothing to do."""
         while not self.stop.is_set():
             self.wake.clear()
             try:
@@ -130,7 +158,6 @@ class Bench:
                 self.queue.idle()
                 self.rest()
         self.queue.idle()
-        connection.close()
 
     def rest(self) -> None:
         """Wait for a wake-up, the poll or the end."""

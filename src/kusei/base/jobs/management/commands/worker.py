@@ -3,7 +3,7 @@
 import signal
 import threading
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from kusei.base.jobs import worker
 from kusei.base.jobs.handlers import handlers
@@ -15,12 +15,20 @@ class Command(BaseCommand):
 
     help = "Deliver messages, rebuild files, run daily jobs. Any number may run side by side."
 
-    def handle(self, **options) -> None:
+    def add_arguments(self, parser) -> None:
+        """`--once`: what is due now, and no more."""
+        parser.add_argument("--once", action="store_true", help="deal with what is due now, then end")
+
+    def handle(self, *, once: bool = False, **options) -> None:
         """Run until told to stop."""
+        if once:
+            self.stdout.write(f"worker: dealt with {worker.work_off(handlers)}")
+            return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         self.stdout.write("worker: ready")
         self.stdout.flush()
-        worker.run(handlers, registry, stop)
+        if not worker.run(handlers, registry, stop):
+            raise CommandError("a queue broke down; the log says why")
         self.stdout.write("worker: stopped")
