@@ -139,14 +139,8 @@ def route(steps: Iterable[ApprovalStep]) -> list[dict]:
 
 
 def proposal_rows(proposal: Mapping) -> list[dict]:
-    """What a module proposes, as rows of label and value. `proposal["rows"]` lists {label: text or by language, value: text or list}."""
-    return [{"label": text(row["label"]), "value": _value(row["value"])} for row in proposal.get("rows", [])]
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return text(value)
-    return [_value(each) for each in value] if isinstance(value, list) else str(value)
+    """What a module proposes, as rows of label and value: `proposal["lines"]` lists (label, value) in words."""
+    return [{"label": label, "value": value} for label, value in proposal.get("lines", [])]
 
 
 def correction_banner(case: Case, entries: Iterable[Entry]) -> SafeString:

@@ -29,7 +29,7 @@ def visible(by: Actor, purpose: str, now: datetime) -> QuerySet[Case]:
         return Case.objects.all()
     if by.kind != "staff":
         return Case.objects.none()
-    return Case.objects.filter(below(by.paths("decide.view"), "department_id"))
+    return Case.objects.filter(below(by.paths("decide.view"), "department__path"))
 
 
 # ---- the queue (案件一覧) ---------------------------------------------------------------------------------------------------
@@ -134,14 +134,14 @@ def visible_approvals(by: Actor, purpose: str, now: datetime) -> QuerySet[Approv
     """The approvals of the cases `by` may see."""
     if by.kind != "staff":
         return Approval.objects.none()
-    return Approval.objects.filter(below(by.paths("decide.view"), "case__department_id"))
+    return Approval.objects.filter(below(by.paths("decide.view"), "case__department__path"))
 
 
 def waiting_for(by: Actor, me: StaffMember, now: datetime) -> QuerySet[ApprovalStep]:
     """The steps that `me` may take now, as `rules.why_not_step` has it, the case with the nearest deadline first."""
     permitted = Q(pk__in=[])
     for permission in ("decide.review", "decide.decide"):
-        permitted |= Q(permission=permission) & below(by.paths(permission), "department_id")
+        permitted |= Q(permission=permission) & below(by.paths(permission), "department__path")
     as_their_own = ApprovalStep.objects.filter(
         approval=OuterRef("approval"), taken_by=me, post__in=[p for p in _all_posts() if me.post in posts_up_to(p)]
     )

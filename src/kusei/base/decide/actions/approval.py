@@ -29,7 +29,11 @@ def rule_of(procedure: str, name: str) -> Callable | None:
 
 
 def propose(case: Case, outcome: str, now) -> dict:
-    """What the module's rules propose for an outcome: its `proposal(case, outcome, now)`, or nothing where it offers none."""
+    """What the module's rules propose for an outcome: its `proposal(case, outcome, now)`, or nothing where it offers none.
+
+    `lines` lists (label, value) in words, for staff; the rest is the module's own. Raises Invalid or NotNow where the rules allow no
+    such outcome.
+    """
     proposal = rule_of(case.procedure, "proposal")
     return proposal(case, outcome, now) if proposal else {}
 

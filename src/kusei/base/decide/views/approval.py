@@ -47,10 +47,6 @@ def _draft_form(request: HttpRequest, case: Case, problems: Mapping[str, str], s
     log_read(request, case, "case.view", PURPOSE)
     decide = case.snapshot.content["decide"]
     checks = list(case.checks.order_by("order"))
-    proposals = []
-    for outcome in decide["outcomes"]:
-        if rows := present.proposal_rows(propose(case, outcome["key"], request.now)):
-            proposals.append({"label": text(outcome["label"]), "rows": rows})
     context = {
         "case": case,
         "title": text(case.title),
@@ -61,7 +57,7 @@ def _draft_form(request: HttpRequest, case: Case, problems: Mapping[str, str], s
             for o in decide["outcomes"]
         ],
         "route": [text(step["label"]) for step in decide["route"]],
-        "proposals": proposals,
+        "proposals": [_proposed(case, outcome, request) for outcome in decide["outcomes"]],
         "outcome": request.POST.get("outcome", ""),
         "reason": request.POST.get("reason", ""),
         "version": request.POST.get("version", case.version),
@@ -69,6 +65,16 @@ def _draft_form(request: HttpRequest, case: Case, problems: Mapping[str, str], s
         "errors": list(problems.items()),
     }
     return render(request, "decide/draft.html", context, status=status)
+
+
+def _proposed(case: Case, outcome: Mapping, request: HttpRequest) -> dict:
+    """What the module's rules make of an outcome, or why it can't be had."""
+    shown = {"label": text(outcome["label"]), "rows": [], "hindrance": ""}
+    try:
+        shown["rows"] = present.proposal_rows(propose(case, outcome["key"], request.now))
+    except (Invalid, NotNow) as error:
+        shown["hindrance"] = " ".join(error.problems.values()) if isinstance(error, Invalid) else str(error)
+    return shown
 
 
 def _results(checks: list) -> list[dict]:
