@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from kusei.base.demo import towns
@@ -12,12 +13,11 @@ from kusei.base.kernel.actors import PUBLIC, SYSTEM
 from kusei.base.kernel.errors import Refused
 from kusei.base.kernel.wards import load_ward, made_towns, ward_slugs
 from kusei.base.parties.models import Town
-from kusei.site.config import CONFIG
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 ROWS = {"sumida": 104, "setagaya": 277, "kita": 113, "suginami": 139, "ota": 218}
 real_data = pytest.mark.skipif(
-    CONFIG.data_dir is None, reason="no published data: neither KUSEI_DATA nor ../shared/data"
+    settings.DATA_FOLDER is None, reason="no published data: neither KUSEI_DATA nor ../shared/data"
 )
 
 
@@ -119,7 +119,7 @@ def test_only_who_runs_the_system_imports_towns(transactional_db):
 @pytest.mark.parametrize("slug", ward_slugs())
 def test_every_published_town_of_a_ward_is_taken_in_and_the_made_ones_are_among_them(db, slug):
     ward = load_ward(slug)
-    rows, faults = towns.read_towns(towns.address_file(CONFIG.data_dir, ward))
+    rows, faults = towns.read_towns(towns.address_file(settings.DATA_FOLDER, ward))
     report = towns.import_towns(ward.code, rows, source=towns.CREDIT, by=SYSTEM, now=NOW)
     assert (len(rows), faults, len(report.added)) == (ROWS[slug], [], ROWS[slug])
     assert set(made_towns(slug)) <= {row.name for row in rows}
