@@ -203,7 +203,7 @@ def _changes(children: list[Mapping], first: date) -> list[str]:
 
 def account_words(bank: Mapping[str, str]) -> str:
     """The account on paper, its number but for the last three digits hidden."""
-    kind = {"ordinary": "普通", "current": "当座"}.get(bank["account"], "")
+    kind = {"ordinary": "普通", "current": "当座"}.get(bank.get("account"), "")
     return f"{bank['bank_name']} {bank['branch_name']} {kind} ＊＊＊＊{bank['number'][-3:]}"
 
 

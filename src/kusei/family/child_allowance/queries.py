@@ -31,7 +31,7 @@ def visible(by: Actor, purpose: str, now: datetime) -> QuerySet[Award]:
         return Award.objects.all()
     if by.kind != "staff":
         return Award.objects.none()
-    return Award.objects.filter(below(by.paths("record.view"), "department_id"))
+    return Award.objects.filter(below(by.paths("record.view"), "department__path"))
 
 
 # ---- figures ---------------------------------------------------------------------------------------------------------------

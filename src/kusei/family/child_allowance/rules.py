@@ -115,7 +115,10 @@ def claim_in_time(arose_on: date, claimed_on: date) -> bool:
     The day itself does not count (民法140条); a term that ends on a day the office is closed ends on the next open day
     (地方自治法4条の2第4項).
     """
-    return arose_on <= claimed_on <= term_end(arose_on, CLAIM_DAYS)
+    days = (claimed_on - arose_on).days
+    if days > CLAIM_DAYS:  # no run of closed days is longer than a month, and the calendar doesn't reach back for ever
+        return days <= CLAIM_DAYS + 31 and claimed_on <= term_end(arose_on, CLAIM_DAYS)
+    return days >= 0
 
 
 def start_month(claimed_on: date, arose_on: date | None = None) -> date:

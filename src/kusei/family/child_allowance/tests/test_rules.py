@@ -181,6 +181,10 @@ def test_claim_term_that_ends_on_a_holiday_ends_on_the_next_open_day():
     assert start_month(date(2026, 11, 10), date(2026, 10, 24)) == date(2026, 12, 1)
 
 
+def test_entitlement_of_long_ago_needs_no_calendar():
+    assert start_month(date(2026, 11, 9), date(1999, 12, 31)) == date(2026, 12, 1)
+
+
 def test_payments_change_from_three_to_six_a_year():
     paid = rules.payments(date(2024, 6, 1), date(2025, 1, 1))
     assert [(p.month, len(p.covers)) for p in paid] == [
