@@ -64,7 +64,9 @@ def sign_in_with_code(email: str, code: str, *, device: str, by: Actor, now: dat
         audit.refusal(by, "accounts.sign_in", obj=account, purpose="ログイン", now=now, detail={"means": "email"})
         return None
     EmailCode.objects.filter(email=email, device=device, used_at=None).update(expires_at=now)
-    audit.log(_as(account), "change", "accounts.sign_in", obj=account, purpose="ログイン", now=now, detail={"means": "email"})
+    audit.log(
+        _as(account), "change", "accounts.sign_in", obj=account, purpose="ログイン", now=now, detail={"means": "email"}
+    )
     return account
 
 
@@ -103,11 +105,15 @@ def sign_in_staff(number: str, password: str, *, by: Actor, now: datetime) -> Ac
     if account is None:
         make_password(password)
     if account is None or not check_password(password, account.password):
-        audit.refusal(by, "accounts.sign_in", obj=account, purpose="ログイン", now=now, detail={"means": "staff_number"})
+        audit.refusal(
+            by, "accounts.sign_in", obj=account, purpose="ログイン", now=now, detail={"means": "staff_number"}
+        )
         return None
     acting = actor_for(account, now)
     if acting.kind != "staff":
-        audit.refusal(by, "accounts.sign_in", obj=account, purpose="ログイン", now=now, detail={"means": "staff_number"})
+        audit.refusal(
+            by, "accounts.sign_in", obj=account, purpose="ログイン", now=now, detail={"means": "staff_number"}
+        )
         return None
     detail = {"means": "staff_number"}
     audit.log(acting, "change", "accounts.sign_in", obj=account, purpose="ログイン", now=now, detail=detail)
@@ -139,14 +145,18 @@ def request_letter(account: Account, claimed: Claimed, *, by: Actor, now: dateti
         raise NotNow(_("このアカウントは、すでに本人確認が済んでいます。"))
     people = parties.matching_exactly(claimed.name, claimed.birth_date, claimed.town, claimed.block, now)
     if len(people) != 1:
-        audit.refusal(by, "accounts.request_letter", obj=account, purpose="本人確認", now=now, detail={"matches": len(people)})
+        audit.refusal(
+            by, "accounts.request_letter", obj=account, purpose="本人確認", now=now, detail={"matches": len(people)}
+        )
         return
     person = people[0]
     try:
         throttle.take("letter_to_person", {"person": str(person.id)}, now)
     except throttle.TooMany:
         detail = {"throttled": True}
-        audit.refusal(by, "accounts.request_letter", subject=person, obj=account, purpose="本人確認", now=now, detail=detail)
+        audit.refusal(
+            by, "accounts.request_letter", subject=person, obj=account, purpose="本人確認", now=now, detail=detail
+        )
         return
     _send_letter(account, person, now)
     audit.log(by, "change", "accounts.request_letter", subject=person, obj=account, purpose="本人確認", now=now)
@@ -189,7 +199,9 @@ def tie_with_code(account: Account, typed: str, *, by: Actor, now: datetime) -> 
         audit.refusal(by, "accounts.tie", subject=row.party_id, obj=account, purpose="本人確認", now=now)
         raise NotNow(_clash(clash)) from clash
     detail = {"means": "letter"}
-    audit.log(by, "change", "accounts.tie", subject=row.party_id, obj=account, purpose="本人確認", now=now, detail=detail)
+    audit.log(
+        by, "change", "accounts.tie", subject=row.party_id, obj=account, purpose="本人確認", now=now, detail=detail
+    )
     tell(account.id, "accounts/tied", {"name": row.party.name}, now=now, link="/my")
     return True
 

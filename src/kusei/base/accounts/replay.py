@@ -38,7 +38,9 @@ class Carried:
 def carry(request: HttpRequest, now: datetime) -> str:
     """The posted form as an encrypted value, "" where it holds nothing that could be carried (or far too much)."""
     try:
-        fields = [(name, value) for name, values in request.POST.lists() for value in values if name not in _NOT_CARRIED]
+        fields = [
+            (name, value) for name, values in request.POST.lists() for value in values if name not in _NOT_CARRIED
+        ]
         had_files = bool(request.FILES)
     except RawPostDataException:
         return ""
@@ -77,7 +79,9 @@ def drop(request: HttpRequest) -> None:
 def came_from(request: HttpRequest) -> str:
     """The page of ours on which the form stood, "" where that isn't known."""
     referrer = request.META.get("HTTP_REFERER", "")
-    own = url_has_allowed_host_and_scheme(referrer, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    own = url_has_allowed_host_and_scheme(
+        referrer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     parts = urlsplit(referrer if own else "")
     return urlunsplit(("", "", parts.path, parts.query, ""))
 

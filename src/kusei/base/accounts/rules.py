@@ -18,7 +18,9 @@ def plain_email(typed: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        raise ValueError(_("メールアドレスの形ではありません。「name@example.com」のように入力してください。")) from None
+        raise ValueError(
+            _("メールアドレスの形ではありません。「name@example.com」のように入力してください。")
+        ) from None
     if len(email) > LONGEST_EMAIL:
         raise ValueError(_("メールアドレスが長すぎます。"))
     return email

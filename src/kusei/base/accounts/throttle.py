@@ -62,7 +62,9 @@ def take(kind: str, keys: Mapping[str, str], now: datetime) -> list[int]:
     Counted before it is judged, so of many attempts at the same moment no more than the limit pass.
     """
     hashed = {name: _hashed(kind, name, value) for name, value in keys.items()}
-    rows = [row.id for row in Attempt.objects.bulk_create(Attempt(at=now, kind=kind, key=key) for key in hashed.values())]
+    rows = [
+        row.id for row in Attempt.objects.bulk_create(Attempt(at=now, kind=kind, key=key) for key in hashed.values())
+    ]
     times = _times(kind, hashed.values(), now)
     opens = [
         recent[limit.most] + limit.within

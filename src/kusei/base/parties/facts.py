@@ -121,11 +121,19 @@ def facts(person: UUID, what: str | Iterable[str], purpose: str, *, by: Actor, n
     wanted = [what] if isinstance(what, str) else list(what)
     providers = {name: PROVIDERS[name] for name in wanted}
     found = _visible(person, purpose, by, now)
-    hide = by.kind == "staff" and purpose not in queries.PURPOSES_SHOWING_PROTECTED and queries.is_protected(person, now)
+    hide = (
+        by.kind == "staff" and purpose not in queries.PURPOSES_SHOWING_PROTECTED and queries.is_protected(person, now)
+    )
     register = Register(found, now, hide)
     known = {name: Fact(provide(register), found.source, found.as_of) for name, provide in providers.items()}
     audit.log(
-        by, "read", "parties.facts", subjects=sorted(register.disclosed), purpose=purpose, now=now, detail={"what": wanted}
+        by,
+        "read",
+        "parties.facts",
+        subjects=sorted(register.disclosed),
+        purpose=purpose,
+        now=now,
+        detail={"what": wanted},
     )
     return known
 

@@ -65,7 +65,9 @@ class Party(Record):
             models.Index(fields=["birth_date"], name="party_by_birthday", condition=Q(kind="person")),
         ]
         constraints = [
-            models.CheckConstraint(condition=~Q(kind="person") | Q(birth_date__isnull=False), name="person_has_birthday"),
+            models.CheckConstraint(
+                condition=~Q(kind="person") | Q(birth_date__isnull=False), name="person_has_birthday"
+            ),
             models.CheckConstraint(condition=Q(kind__in=["person", "household", "organisation"]), name="party_kind"),
         ]
 
@@ -85,7 +87,9 @@ class Membership(Record):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["person"], condition=Q(until=None), name="in_one_household_at_a_time"),
-            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="membership_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")), name="membership_ends_after_start"
+            ),
         ]
 
 
@@ -107,7 +111,9 @@ class Residence(Record):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["party"], condition=Q(until=None), name="lives_at_one_place_at_a_time"),
-            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="residence_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")), name="residence_ends_after_start"
+            ),
         ]
 
     def __str__(self):

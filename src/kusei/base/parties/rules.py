@@ -14,8 +14,13 @@ _DIGITS = {c: n for n, c in enumerate("一二三四五六七八九", start=1)}
 
 def plain(text: str) -> str:
     """Characters of one width (NFKC) and no spaces; 異体字 are left alone."""
-    text = _NOT_VARIANTS.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
-    return "".join(text.split())
+    return _one_width(
+        "".join(_one_width(text).split())
+    )  # again: without its space, an accent joins the letter before it
+
+
+def _one_width(text: str) -> str:
+    return _NOT_VARIANTS.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
 
 
 def plain_kana(text: str) -> str:

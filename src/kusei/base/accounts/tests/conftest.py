@@ -32,10 +32,14 @@ def town(db, settings) -> Town:
 
 @pytest.fixture
 def make_person(town) -> Callable[..., Party]:
-    def make_person(name="墨田　花子", kana="スミダ　ハナコ", born=date(1990, 4, 1), block="23番20号", building="", **more):
+    def make_person(
+        name="墨田　花子", kana="スミダ　ハナコ", born=date(1990, 4, 1), block="23番20号", building="", **more
+    ):
         household, relationship = more.pop("household", None), more.pop("relationship", "世帯主")
         protected = more.pop("protected", False)
-        person = Party.objects.create(kind="person", name=name, kana=kana, birth_date=born, as_of=date(2026, 11, 1), **more)
+        person = Party.objects.create(
+            kind="person", name=name, kana=kana, birth_date=born, as_of=date(2026, 11, 1), **more
+        )
         Residence.objects.create(
             party=person, town=town, block=block, building=building, postal_code="130-0001", since=date(2020, 4, 1)
         )

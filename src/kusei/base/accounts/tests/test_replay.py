@@ -98,7 +98,9 @@ def test_a_huge_form_is_not_carried(now):
 
 
 def test_order_and_repetition_of_fields_are_kept(now):
-    request = RequestFactory().post("/apply/1/x", "child=2&child=1&a=", content_type="application/x-www-form-urlencoded")
+    request = RequestFactory().post(
+        "/apply/1/x", "child=2&child=1&a=", content_type="application/x-www-form-urlencoded"
+    )
     assert replay.opened(replay.carry(request, now), now).fields == [("child", "2"), ("child", "1"), ("a", "")]
 
 

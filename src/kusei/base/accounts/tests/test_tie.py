@@ -82,7 +82,9 @@ def test_anything_else_that_differs_sends_nothing_and_is_audited(make_person, ma
 def test_variants_of_a_character_are_different_names(make_person, make_resident, letter_for):
     """U+FA19 is the old form of 神 (U+795E); Unicode's own normalisation would make them one."""
     make_person(name="\ufa19田　花子", kana="")
-    claims = [Claimed(f"{character}田花子", HANAKO.birth_date, HANAKO.town, HANAKO.block) for character in "\u795e\ufa19"]
+    claims = [
+        Claimed(f"{character}田花子", HANAKO.birth_date, HANAKO.town, HANAKO.block) for character in "\u795e\ufa19"
+    ]
     sent = [bool(letter_for(make_resident(f"{n}@example.jp"), claimed)) for n, claimed in enumerate(claims)]
     assert sent == [False, True]
 
@@ -118,7 +120,9 @@ def test_the_pages_are_the_same_whether_or_not_it_matched(make_person):
     assert pages[0] == pages[1]
 
 
-def test_a_person_gets_three_letters_a_month_whoever_asks_and_the_page_does_not_tell(make_person, make_resident, letter_for):
+def test_a_person_gets_three_letters_a_month_whoever_asks_and_the_page_does_not_tell(
+    make_person, make_resident, letter_for
+):
     person = make_person()
     sent = [bool(letter_for(make_resident(f"{n}@example.jp"))) for n in range(4)]
     assert sent == [True, True, True, False]
@@ -179,7 +183,9 @@ def test_a_slip_of_the_pen_costs_no_try(make_person, make_resident, letter_for, 
     assert LetterCode.objects.get().tries == 0
 
 
-def test_five_wrong_codes_make_the_letter_worthless_and_are_audited_for_the_person(make_person, make_resident, letter_for, now):
+def test_five_wrong_codes_make_the_letter_worthless_and_are_audited_for_the_person(
+    make_person, make_resident, letter_for, now
+):
     person = make_person(protected=True)
     account = make_resident()
     right = letter_for(account)
@@ -235,7 +241,9 @@ def test_a_tied_account_asks_for_no_more_letters(make_person, make_resident, now
         actions.request_letter(account, HANAKO, by=acting(account), now=now)
 
 
-def test_a_protected_persons_letter_goes_to_the_registered_address_and_is_audited(make_person, make_resident, letter_for):
+def test_a_protected_persons_letter_goes_to_the_registered_address_and_is_audited(
+    make_person, make_resident, letter_for
+):
     person = make_person(protected=True)
     letter_for(make_resident())
     assert Delivery.objects.get(channel="letter").address.startswith("〒130-0001\n吾妻橋一丁目23番20号")

@@ -59,7 +59,10 @@ def _application_card(application: Application, title: str) -> dict:
         "url": reverse("ask:application", args=[application.id]),
         "icon": "document",
         "meta": format_html(
-            "{}：{}　{}", _("受付番号"), application.receipt_number, kit.moment(application.submitted_at, date_only=True)
+            "{}：{}　{}",
+            _("受付番号"),
+            application.receipt_number,
+            kit.moment(application.submitted_at, date_only=True),
         ),
         "chip": (TONES[application.state], state_label(application.state)),
     }

@@ -47,7 +47,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return remember(redirect("accounts:sign_in_code"), request, device)
 
 
-def _ask_email(request: HttpRequest, after: str, typed="", error="", carried="", status=200, ended=False) -> HttpResponse:
+def _ask_email(
+    request: HttpRequest, after: str, typed="", error="", carried="", status=200, ended=False
+) -> HttpResponse:
     errors = [("email", error)] if error else []
     context = {"next": after, "email": typed, "error": error, "errors": errors, "carried": carried, "ended": ended}
     return render(request, "accounts/sign_in.html", context, status=status)
@@ -121,7 +123,9 @@ def staff_sign_in(request: HttpRequest) -> HttpResponse:
     return begin_session(request, account, device, after, carried)
 
 
-def _ask_staff(request: HttpRequest, after: str, number="", errors=(), carried="", status=200, ended=False) -> HttpResponse:
+def _ask_staff(
+    request: HttpRequest, after: str, number="", errors=(), carried="", status=200, ended=False
+) -> HttpResponse:
     context = {"next": after, "number": number, "errors": list(errors), "carried": carried, "ended": ended}
     context["error_of"] = dict(errors)
     return render(request, "accounts/staff_sign_in.html", context, status=status)

@@ -42,7 +42,9 @@ def tie(request: HttpRequest) -> HttpResponse:
     except NotNow as clash:
         return _tie(request, str(clash), 409)
     if not tied:
-        problem = _("コードが違うか、使えなくなっています。手紙と見くらべて、もう一度入力してください。5回まちがえたときは、新しい手紙を申し込んでください。")
+        problem = _(
+            "コードが違うか、使えなくなっています。手紙と見くらべて、もう一度入力してください。5回まちがえたときは、新しい手紙を申し込んでください。"
+        )
         return _tie(request, problem, 400)
     throttle.give_back(counted)
     messages.success(request, _("本人確認が終わりました。区に登録されている情報が、申請で使えるようになりました。"))
@@ -70,7 +72,9 @@ def tie_request(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, {}, {})
     typed = {name: request.POST.get(name, "").strip()[: LONGEST[name] + 1] for name in LONGEST}
-    typed["birth_date"] = {part: request.POST.get(f"birth_date_{part}", "").strip()[:8] for part in ("year", "month", "day")}
+    typed["birth_date"] = {
+        part: request.POST.get(f"birth_date_{part}", "").strip()[:8] for part in ("year", "month", "day")
+    }
     claimed, errors = _read(typed, local_date(request.now))
     if errors:
         return _ask(request, typed, errors, 400)
