@@ -29,7 +29,7 @@ class Listed:
 def matching(register: Register, text: str) -> Q:
     """The filter for a search: every word typed stands somewhere in the register's searched columns, however wide it was typed."""
     wanted = Q()
-    for word in text.split()[:MOST_WORDS]:
+    for word in text.replace("\0", "").split()[:MOST_WORDS]:
         forms = dict.fromkeys([word, plain_name(word), plain_kana(word)])
         anywhere = Q(pk__in=[])
         for column in register.search:

@@ -1,7 +1,7 @@
 """Issuing once, making the PDF once, and who gets to see it."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -74,7 +74,7 @@ def recipient(resident, family) -> Account:
 
 def test_numbers_run_on_by_letter_and_fiscal_year(now):
     with transaction.atomic():
-        march, april = datetime(2027, 3, 31).date(), datetime(2027, 4, 1).date()
+        march, april = date(2027, 3, 31), date(2027, 4, 1)
         given = [
             next_number("墨子", march),
             next_number("墨子", march),

@@ -225,3 +225,14 @@ def test_indicators_count_what_one_may_see(drafted, decide, clerk, stranger, app
     office_acts.receive(apply(), by=SYSTEM, now=now)
     assert [queries.open_claims(actor.actor, now) for actor in (clerk, stranger)] == [1, 0]
     assert [queries.median_days(actor.actor, now) for actor in (clerk, stranger)] == [0.0, None]
+
+
+def test_places_are_where_the_ward_hall_is(settings, now):
+    settings.WARD = "sumida"
+    assert list(queries.offices(now)) == []
+    Town.objects.create(
+        id="13107/吾妻橋一丁目", ward_code="13107", name="吾妻橋一丁目", lat=35.7076, lng=139.7995, source="made"
+    )
+    ((_id, longitude, latitude, properties),) = queries.offices(now)
+    assert (longitude, latitude) == (139.7995, 35.7076)
+    assert properties["address"].startswith("墨田区吾妻橋一丁目")
