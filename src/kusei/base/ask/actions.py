@@ -55,15 +55,15 @@ def start(slug: str, *, by, now, today: date) -> Draft:
     """Open the account's draft of a procedure, or begin one on the version in force, prefilled with what the register knows.
     Raises NotNow where the procedure isn't open or the account isn't tied to a person though it must be."""
     if by.account_id is None:
-        raise NotNow(_("先にサインインしてください。"))
+        raise NotNow(_("先にログインしてください。"))
     if draft := Draft.objects.filter(account_id=by.account_id, procedure=slug, submitted_at=None).first():
         return draft
     snapshot = catalogue.current(slug, today)
     if snapshot is None:
-        raise NotNow(_("この手続は、いまオンラインで受け付けていません。"))
+        raise NotNow(_("この手続きは、いまオンラインで受け付けていません。"))
     procedure = catalogue.procedure_of(snapshot.id)
     if procedure.assurance == "tied" and by.party_id is None:
-        raise NotNow(_("この手続には、ご本人の確認が必要です。"))
+        raise NotNow(_("この手続きには、ご本人の確認が必要です。"))
     draft = Draft(
         account_id=by.account_id, snapshot=snapshot, procedure=slug, party_id=by.party_id, created_at=now, updated_at=now
     )

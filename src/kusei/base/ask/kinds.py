@@ -222,8 +222,9 @@ class KnownKind(ChoiceKind):
 
     def draw(self, key, question, value, errors, setting, heading):
         rows = [{"label": fact_label(name), "value": fact_text(name, setting.fact(name))} for name in question.facts]
-        choices = super().draw(key, question, value, errors, setting, heading)
-        return format_html('{}<div class="panel">{}</div>', choices, kit.definition(rows))
+        choices = super().draw(key, question, value, errors, setting, heading=False)
+        head = format_html("<h1>{}</h1>", _("あなたの登録内容")) if heading else ""
+        return format_html('{}<div class="panel">{}</div>{}', head, kit.definition(rows), choices)
 
     def tell(self, question, value, given):
         facts = [f"{fact_label(n)}：{fact_text(n, (given.get(n) or {}).get('value'))}" for n in question.facts]
