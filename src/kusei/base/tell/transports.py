@@ -113,7 +113,7 @@ class Smtp:
             self.local.used = time.monotonic()
         except Exception as error:
             self.close()
-            raise verdict(error) from error
+            raise verdict(error) from None  # what a server says repeats the address, which logs must not hold
 
     def server(self) -> EmailBackend:
         """This thread's connection, open."""
@@ -168,6 +168,8 @@ def verdict(error: Exception) -> Exception:
             return _final_or_not(code, "the server refuses the mail")
         case smtplib.SMTPException() | OSError():
             return Later(f"mail server: {type(error).__name__}")
+        case ValueError():
+            return Hopeless("the address or the text can't be written as a mail")
     return error
 
 

@@ -11,7 +11,7 @@ from kusei.base.jobs import daily, worker
 from kusei.base.jobs.actions import enqueue
 from kusei.base.jobs.handlers import Handlers, Hopeless, Later, Queue
 from kusei.base.jobs.models import Task
-from kusei.base.jobs.tests.conftest import eventually
+from kusei.base.jobs.tests.process import eventually, start_worker  # noqa: F401 - a fixture
 from kusei.base.kernel import clock
 from kusei.base.kernel.offers import Daily, Offers, Registry
 
@@ -161,7 +161,9 @@ def test_a_worker_survives_the_loss_of_its_connections(monkeypatch):
     def handler(task, now):
         if task.attempts == 1 and task.key == "cut":
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kusei worker'")
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kusei worker'"
+                )
             connection.close()
         thread_done.set()
 

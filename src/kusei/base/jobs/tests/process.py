@@ -1,4 +1,4 @@
-"""A worker in a process of its own, on the test's database."""
+"""A worker in a process of its own, on the test's database. Test modules import the fixtures they need."""
 
 import os
 import signal
