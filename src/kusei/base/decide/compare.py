@@ -7,16 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from kusei.base.ask import bank
 from kusei.base.ask.kinds import fact_label, fact_text
 from kusei.base.kernel.calendar import wareki
-from kusei.base.parties.rules import plain, plain_kana
+from kusei.base.parties.rules import plain
 
 ALWAYS = ("name", "kana", "birth_date", "address", "phone", "household.members", "protected")
 """The facts about an applicant that a case shows whatever was asked."""
-
-# Banks write a holder's name without small letters (全銀協の口座名義): ツ for ッ.
-_LARGE = str.maketrans("ァィゥェォッャュョヮ", "アイウエオツヤユヨワ")
-
 
 @dataclass(frozen=True)
 class Known:
@@ -61,8 +58,8 @@ def _beside(question: Mapping, answer: Any, facts: Mapping[str, Any]) -> Iterato
     elif kind == "people":
         yield from _people(answer, facts.get(question["from"]) or [])
     elif kind == "bank" and question.get("holder_is") and facts.get("kana"):
-        same = _as_bank_writes(answer["holder_kana"]) == _as_bank_writes(facts["kana"])
-        yield Known(fact_label("kana"), facts["kana"], not same)
+        same = bank.same_person(answer["holder"], facts["kana"])
+        yield Known(fact_label("kana"), facts["kana"], None if same is None else not same)
     elif name := question.get("fact"):
         value = facts.get(name)
         differs = _plain(answer) != _plain(value) if value and answer else None
@@ -84,10 +81,6 @@ def _people(answer: list[Mapping], registered: list[Mapping]) -> Iterator[Known]
 
 def _born(person: Mapping) -> str:
     return wareki(date.fromisoformat(person["birth_date"]))
-
-
-def _as_bank_writes(kana: str) -> str:
-    return plain_kana(kana).translate(_LARGE).replace("ー", "-")
 
 
 def _plain(value: Any) -> str:

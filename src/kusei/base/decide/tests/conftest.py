@@ -14,7 +14,7 @@ from kusei.base.ask.models import AnswerSet, Application, Draft, Snapshot
 from kusei.base.decide import actions
 from kusei.base.decide.models import Case
 from kusei.base.kernel.actors import SYSTEM, Actor
-from kusei.base.kernel.ids import new_id, receipt_number
+from kusei.base.kernel.ids import receipt_number
 from kusei.base.parties.models import Membership, Party, Residence
 from kusei.base.staff.models import Department, Role, StaffMember
 
@@ -23,8 +23,8 @@ NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 CLAIM = "child_allowance/claim"
 ROLES = {"clerk": "clerk", "subsection_chief": "reviewer", "section_chief": "decider", "department_chief": "overseer"}
 BANK = {
-    "bank_code": "0001", "bank_name": "みずほ銀行", "branch_code": "001", "branch_name": "東京営業部", "kind": "ordinary",
-    "number": "1234567", "holder_kana": "スミダ ハナコ",
+    "bank_code": "0001", "bank_name": "みずほ銀行", "branch_code": "001", "branch_name": "東京営業部", "account": "ordinary",
+    "number": "1234567", "holder": "ｽﾐﾀﾞ ﾊﾅｺ",
 }  # fmt: skip
 
 
@@ -192,7 +192,3 @@ def drafted(checked, clerk):
 def step():
     """The id of the step that is open in an approval."""
     return lambda approval: approval.steps.get(ready=True, result="").id
-
-
-def unknown_id():
-    return new_id()

@@ -153,12 +153,12 @@ def test_a_note_is_for_staff_and_can_always_be_left(taken, subchief, now):
 @pytest.mark.parametrize(
     ("given", "field"),
     [
-        (dict(questions=[]), "questions"),
-        (dict(questions=["no_such"]), "questions"),
-        (dict(message="  "), "message"),
-        (dict(message="長" * 2001), "message"),
-        (dict(answer_by=date(2026, 6, 1)), "answer_by"),
-        (dict(answer_by=date(2026, 6, 1) + timedelta(days=93)), "answer_by"),
+        ({"questions": []}, "questions"),
+        ({"questions": ["no_such"]}, "questions"),
+        ({"message": "  "}, "message"),
+        ({"message": "長" * 2001}, "message"),
+        ({"answer_by": date(2026, 6, 1)}, "answer_by"),
+        ({"answer_by": date(2026, 6, 1) + timedelta(days=93)}, "answer_by"),
     ],
 )
 def test_a_correction_that_could_not_be_answered_is_not_asked_for(taken, clerk, now, given, field):
