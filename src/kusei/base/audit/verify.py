@@ -10,20 +10,24 @@ from hashlib import sha256
 from django.db import connection
 
 from kusei.base.audit.anchors import read_anchors
-from kusei.base.audit.chain import GENESIS, field, link
+from kusei.base.audit.chain import GENESIS, link, renumbered
 
-# The columns of chain.HASHED in their order. A hash of another length than 32 (somebody dropped the constraint) comes as zeros, which no row hashes to.
+# The columns of chain.HASHED in their order. A hash of another length than 32 (somebody dropped the constraint) comes as
+# zeros, which no row hashes to.
 ROWS = """
 COPY (
-    SELECT seq, at, actor_kind, account_id, actor_name, department, post, purpose, act, what, object_kind, object_id,
-           subject, request_id, detail, CASE WHEN octet_length(hash) = 32 THEN hash ELSE decode(repeat('00', 32), 'hex') END
+    SELECT seq,
+           record_send(ROW(
+               seq, at, actor_kind, account_id, actor_name, department, post, purpose, act, what, object_kind, object_id,
+               subject, request_id, detail
+           )),
+           CASE WHEN octet_length(hash) = 32 THEN hash ELSE decode(repeat('00', 32), 'hex') END
       FROM public.audit_entry WHERE seq > {after:d} ORDER BY seq
 ) TO STDOUT (FORMAT BINARY)
 """
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0"
 COPY_HEADER_SIZE = len(COPY_HEADER) + 8  # the signature, flags, and the length of an extension, which is none
 COPY_END = b"\xff\xff"
-SEQ_SIZE = len(field(0))
 MOST_RENUMBERED = 10_000
 
 MESSAGES = {
@@ -67,7 +71,7 @@ class Row:
 
     def follows(self, previous: bytes, seq: int) -> bytes:
         """The hash this row would have at number `seq` after a row with the hash `previous`."""
-        return link(previous, field(seq) + self.canonical[SEQ_SIZE:])
+        return link(previous, renumbered(self.canonical, seq))
 
 
 def verify() -> Report:
@@ -137,5 +141,5 @@ def _rows(after: int = 0) -> Iterator[Row]:
             if data.startswith(COPY_HEADER):
                 data = data[COPY_HEADER_SIZE:]
             if data and data != COPY_END:
-                # 2 bytes: number of columns; at the end 4 bytes of length and 32 of hash; `seq` after its own length
-                yield Row(int.from_bytes(data[6:14], "big", signed=True), data[2:-36], data[-32:])
+                # 2 bytes: the number of columns; then each with 4 bytes of length: 8 of `seq`, the row's, 32 of hash
+                yield Row(int.from_bytes(data[6:14], "big", signed=True), data[18:-36], data[-32:])

@@ -19,21 +19,22 @@ ROW = SimpleNamespace(
 
 def test_canonical_bytes_are_those_of_the_document():
     assert chain.canonical(ROW).hex(" ") == (
-        "00 00 00 08 00 00 00 00 00 00 00 01 "  # seq
-        "00 00 00 08 00 02 f1 59 f3 eb d4 40 "  # at: microseconds since 2000-01-01
-        "00 00 00 05 73 74 61 66 66 "
-        "00 00 00 01 37 "
-        "00 00 00 06 e5 b1 b1 e7 94 b0 "
-        "00 00 00 12 e5 ad 90 e8 82 b2 e3 81 a6 e6 94 af e6 8f b4 e8 aa b2 "
-        "00 00 00 06 e4 b8 bb e4 ba 8b "
-        "00 00 00 06 e5 af a9 e6 9f bb "
-        "00 00 00 04 72 65 61 64 "
-        "00 00 00 09 63 61 73 65 2e 76 69 65 77 "
-        "00 00 00 04 63 61 73 65 "
-        "00 00 00 01 39 "
-        "ff ff ff ff "  # subject: NULL
-        "00 00 00 00 "  # request_id: empty
-        "00 00 00 02 7b 7d"
+        "00 00 00 0f "  # 15 columns
+        "00 00 00 14 00 00 00 08 00 00 00 00 00 00 00 01 "  # seq
+        "00 00 04 a0 00 00 00 08 00 02 f1 59 f3 eb d4 40 "  # at: microseconds since 2000-01-01
+        "00 00 00 19 00 00 00 05 73 74 61 66 66 "
+        "00 00 00 19 00 00 00 01 37 "
+        "00 00 00 19 00 00 00 06 e5 b1 b1 e7 94 b0 "
+        "00 00 00 19 00 00 00 12 e5 ad 90 e8 82 b2 e3 81 a6 e6 94 af e6 8f b4 e8 aa b2 "
+        "00 00 00 19 00 00 00 06 e4 b8 bb e4 ba 8b "
+        "00 00 00 19 00 00 00 06 e5 af a9 e6 9f bb "
+        "00 00 00 19 00 00 00 04 72 65 61 64 "
+        "00 00 00 19 00 00 00 09 63 61 73 65 2e 76 69 65 77 "
+        "00 00 00 19 00 00 00 04 63 61 73 65 "
+        "00 00 00 19 00 00 00 01 39 "
+        "00 00 00 19 ff ff ff ff "  # subject: NULL
+        "00 00 00 19 00 00 00 00 "  # request_id: empty
+        "00 00 00 19 00 00 00 02 7b 7d"
     )
 
 
@@ -55,3 +56,8 @@ def test_the_database_hashes_the_same_bytes(now):
     for row in rows:
         assert chain.link(before, chain.canonical(row)) == bytes(row.hash)
         before = bytes(row.hash)
+
+
+def test_a_row_takes_another_number_without_changing_otherwise():
+    moved = SimpleNamespace(**vars(ROW) | {"seq": 2**40})
+    assert chain.renumbered(chain.canonical(ROW), 2**40) == chain.canonical(moved)

@@ -72,6 +72,13 @@ def test_a_snapshot_older_than_the_lock_is_refused(connect, level):
         append(app, ENTRY)
 
 
+def test_bytes_of_another_encoding_are_refused(connect):
+    app = connect(APP)
+    app.execute("SET client_encoding = 'SJIS'")
+    with pytest.raises(InvalidTransactionState):
+        append(app, ENTRY)
+
+
 @pytest.mark.parametrize("statement", ["UPDATE audit_entry SET purpose = 'x'", "DELETE FROM audit_entry"])
 @pytest.mark.django_db
 def test_even_the_owner_is_stopped_from_changing_rows(read, statement):
