@@ -27,8 +27,6 @@ from kusei.base.audit.entries import (
     subject_of,
 )
 
-WRITTEN_PER_CALL = 5_000
-
 
 class By(Protocol):
     """Who acts, as the log needs to know them: the kernel's `Actor`."""
@@ -147,13 +145,14 @@ def audit_scope() -> Iterator[Scope]:
     """
     outer = _scope.get()
     nested = outer is not None and outer.is_transaction
+    embedded = connection.in_atomic_block  # in somebody's transaction, as in most tests: COMMIT is theirs
     scope = Scope(outer, True, outer.request_id if outer else "")
     token = _scope.set(scope)
     try:
         with transaction.atomic():
             yield scope
             if not nested:
-                _write(scope.entries.values())
+                _write(scope.entries.values(), then_commit=not embedded)
     except BaseException:
         kept = scope.take(without="change")
         if nested:
@@ -197,15 +196,15 @@ def request_id() -> str:
     return scope.request_id if scope else ""
 
 
-def _write(entries: Iterable[Pending]) -> None:
-    """Append entries to the chain, all or none."""
-    rows = list(entries)
+def _write(entries: Iterable[Pending], *, then_commit: bool = False) -> None:
+    """Append entries to the chain, all or none; in autocommit mode this is a transaction of its own.
+
+    `then_commit` ends the running transaction in the same message to the server, so that nobody holds the chain's lock while
+    messages travel; Django's own COMMIT then finds nothing left to do.
+    """
+    rows = [asdict(entry) for entry in entries]
     if not rows:
         return
-    with transaction.atomic(), connection.cursor() as cursor:
-        for start in range(0, len(rows), WRITTEN_PER_CALL):
-            part = [asdict(row) for row in rows[start : start + WRITTEN_PER_CALL]]
-            cursor.execute(
-                "SELECT public.audit_append(%s::jsonb)",
-                [json.dumps(part, ensure_ascii=False)],
-            )
+    statement = "SELECT public.audit_append(%s::jsonb)" + ("; COMMIT" if then_commit else "")
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [json.dumps(rows, ensure_ascii=False)])

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
@@ -105,6 +105,39 @@ def test_a_refusal_is_committed_after_the_real_rollback(connect, clerk, now):
         refused_note(clerk, now)
     rows = connect("kusei_app").execute("SELECT act FROM audit_entry ORDER BY seq").fetchall()
     assert rows == [("read",), ("refuse",)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_action_and_its_log_are_committed_together_and_hooks_run_after(connect, clerk, now):
+    app, seen = connect("kusei_app"), []
+    count = "SELECT count(*) FROM audit_entry"
+    with audit.audit_scope():
+        audit.log(clerk, "change", "case.take", purpose="審査", now=now)
+        transaction.on_commit(lambda: seen.append(app.execute(count).fetchone()[0]))
+        assert app.execute(count).fetchone() == (0,)
+    assert seen == [1]
+    assert connection.get_autocommit()
+    assert connection.connection.info.transaction_status.name == "IDLE"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_at_commit_leaves_its_refusals_but_no_change(clerk, now):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE late (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+
+    def act():
+        with audit.audit_scope(), connection.cursor() as cursor:
+            audit.log(clerk, "change", "case.take", purpose="審査", now=now)
+            audit.refusal(clerk, "case.decide", purpose="審査", now=now)
+            cursor.execute("INSERT INTO late VALUES (1), (1)")
+
+    try:
+        with pytest.raises(IntegrityError):
+            act()
+        assert events() == [("refuse", "case.decide")]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE late")
 
 
 def test_nested_actions_are_written_once_by_the_outermost_as_its_last_statement(clerk, now):
