@@ -227,7 +227,7 @@ class KnownKind(ChoiceKind):
         return format_html('{}<div class="panel">{}</div>{}', head, kit.definition(rows), choices)
 
     def tell(self, question, value, given):
-        facts = [f"{fact_label(n)}：{fact_text(n, (given.get(n) or {}).get('value'))}" for n in question.facts]
+        facts = [f"{fact_label(n)}：{fact_text(n, given[n]['value'])}" for n in question.facts if n in given]
         return [*super().tell(question, value, given), *facts]
 
 
