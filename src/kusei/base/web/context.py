@@ -33,6 +33,7 @@ def layout(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "portal_nav": SimpleLazyObject(lambda: navigation.links(navigation.PORTAL)),
         "console_nav": SimpleLazyObject(lambda: navigation.links(navigation.CONSOLE, actor)),
+        "demo_nav": SimpleLazyObject(lambda: navigation.links(navigation.DEMONSTRATION)),
         "footer_nav": SimpleLazyObject(lambda: navigation.links(navigation.FOOTER)),
     }
 

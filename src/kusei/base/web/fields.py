@@ -12,7 +12,8 @@ neither translated consistently nor readable by every screen reader (WCAG 2.2, 3
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field as default
+from dataclasses import dataclass
+from dataclasses import field as default
 from datetime import date
 from typing import Any
 
@@ -124,7 +125,7 @@ def attributes(pairs: Mapping[str, Any]) -> SafeString:
         (
             (format_html(" {}", key) if value is True else format_html(' {}="{}"', key, value),)
             for key, value in pairs.items()
-            if value or value == 0 and value is not False
+            if value or (value == 0 and value is not False)
         ),
     )
 

@@ -145,8 +145,8 @@ def cases(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def samples() -> dict[str, Any]:
-    """The context of the gallery."""
+def samples(rows: int) -> dict[str, Any]:
+    """The context of the gallery; its long table has so many rows."""
     return {
         "fields": fields(),
         "answers": answers(),
@@ -154,7 +154,7 @@ def samples() -> dict[str, Any]:
         "columns": COLUMNS,
         "few": cases(6),
         "empty_rows": [],
-        "many": cases(1000),
+        "many": cases(rows),
         "errors": [
             ("kana", "ふりがなを入力してください。"),
             ("account", PROBLEM),
@@ -229,7 +229,7 @@ def samples() -> dict[str, Any]:
     }
 
 
-def console_samples() -> dict[str, Any]:
+def console_samples(rows: int) -> dict[str, Any]:
     """The same, as a member of staff would see it."""
-    clerk = Actor("staff", account_id=UUID(int=0), name="佐藤 一郎", title="子育て支援課 手当係主事")
-    return {**samples(), "actor": clerk, "console_nav": navigation.links(navigation.CONSOLE)}
+    clerk = Actor("staff", account_id=UUID(int=0), name="佐藤 一郎", department="子育て支援課", post="主事")
+    return {**samples(rows), "actor": clerk, "console_nav": navigation.links(navigation.CONSOLE)}

@@ -57,7 +57,20 @@ __all__ = [
 ]
 
 BANNERS = {"success": "check", "info": "info", "warning": "warning", "error": "error"}
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def join(parts: Iterable[SafeString]) -> SafeString:

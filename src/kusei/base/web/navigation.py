@@ -35,14 +35,20 @@ PORTAL = (
 CONSOLE = (
     Link(_("案件"), "decide:queue", "document", "decide.view"),
     Link(_("決裁"), "decide:approvals", "check", "decide.view"),
-    Link(_("集計"), "decide:overview", "chart", "decide.view"),
+    Link(_("集計"), "decide:overview", "chart", "indicators.view"),
     Link(_("台帳"), "record:registers", "book", "record.view"),
-    Link(_("閲覧記録"), "audit:entries", "eye", "audit.view"),
+    Link(_("監査記録"), "audit:entries", "eye", "audit.view"),
+    Link(_("運用"), "jobs:operations", "bell", "operate"),
+)
+DEMONSTRATION = (
+    Link(_("デモの受信メール"), "tell:mailbox", "mail"),
+    Link(_("デモの郵便受け"), "tell:letterbox", "home"),
 )
 FOOTER = (
     Link(_("お問い合わせ"), "web:contact"),
     Link(_("アクセシビリティ"), "web:accessibility"),
     Link(_("オープンデータ"), "publish:catalogue"),
+    Link(_("地図と施設"), "map:layers"),
     Link(_("通知書の確認"), "papers:check"),
     Link(_("職員用"), "accounts:staff_sign_in"),
 )

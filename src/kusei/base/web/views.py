@@ -14,10 +14,11 @@ from kusei.base.kernel.pages import page
 from kusei.base.kernel.wards import load_ward
 from kusei.base.web import gallery
 from kusei.base.web.colours import stylesheet
-from kusei.base.web.occasions import ICONS, OCCASIONS
 from kusei.base.web.failures import broken, failure
 from kusei.base.web.navigation import address
+from kusei.base.web.occasions import ICONS, OCCASIONS
 
+MOST_ROWS = 1000
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -92,9 +93,11 @@ def kit_gallery(request: HttpRequest) -> HttpResponse:
     """Every component in every state, for the people who build pages; only in a demonstration."""
     if not (settings.DEMO or settings.DEBUG):
         raise Http404
+    wanted = request.GET.get("rows", "")
+    rows = min(int(wanted), MOST_ROWS) if wanted.isascii() and wanted.isdigit() else 100
     if request.GET.get("as") == "console":
-        return render(request, "web/kit/console.html", gallery.console_samples())
-    return render(request, "web/kit/portal.html", gallery.samples())
+        return render(request, "web/kit/console.html", gallery.console_samples(rows))
+    return render(request, "web/kit/portal.html", gallery.samples(rows))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

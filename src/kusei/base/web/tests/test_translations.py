@@ -1,0 +1,125 @@
+"""Interface texts: all of them translated, compiled, and found."""
+
+import gettext as gnu
+import os
+
+import pytest
+from django.utils.translation import gettext, override
+
+from kusei.base.web.translations import (
+    LOCALES,
+    Text,
+    catalogue,
+    compile_catalogues,
+    faults,
+    find_texts,
+    texts_in_python,
+    texts_in_template,
+    update,
+)
+
+HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+
+
+@pytest.fixture
+def locales(tmp_path):
+    """A folder with an English and an easy Japanese catalogue."""
+
+    def write(**texts: str):
+        for locale, body in texts.items():
+            path = catalogue(locale, tmp_path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(HEADER + body, "utf-8")
+        return tmp_path
+
+    return write
+
+
+def spoken(target, locale: str, text: str) -> str:
+    return gnu.translation("django", target, [locale]).gettext(text)
+
+
+@pytest.mark.parametrize("locale", sorted(path.name for path in LOCALES.iterdir()))
+def test_every_text_has_a_translation_with_the_same_placeholders(locale):
+    assert faults(find_texts(), catalogue(locale)) == []
+
+
+def test_languages_are_spoken():
+    with override("en"):
+        assert gettext("本文へ進む") == "Skip to main content"
+    with override("ja-easy"):
+        assert gettext("本文へ進む") != "本文へ進む"
+        assert gettext("January") == "1月"  # what Django itself says is there in Japanese
+    with override("ja"):
+        assert gettext("本文へ進む") == "本文へ進む"
+
+
+def test_what_a_language_lacks_is_said_in_easy_japanese_then_in_japanese(locales, tmp_path):
+    source = locales(
+        en='msgid "あ"\nmsgstr "A"\n\nmsgid "い"\nmsgstr ""\n',
+        ja_Easy='msgid "い"\nmsgstr "い やさしく"\n\nmsgid "え"\nmsgstr "え やさしく"\n',
+    )
+    target = tmp_path / "compiled"
+    assert len(compile_catalogues(target, source)) == 2
+    assert [spoken(target, "en", text) for text in "あいえお"] == ["A", "い やさしく", "え やさしく", "お"]
+
+
+def test_catalogues_are_compiled_again_only_when_a_source_is_newer(locales, tmp_path):
+    source = locales(en='msgid "あ"\nmsgstr "A"\n', ja_Easy="")
+    target = tmp_path / "compiled"
+    compile_catalogues(target, source)
+    assert compile_catalogues(target, source) == []
+    locales(ja_Easy='msgid "い"\nmsgstr "い やさしく"\n')
+    later = 2_000_000_000
+    os.utime(catalogue("ja_Easy", source), (later, later))
+    assert len(compile_catalogues(target, source)) == 2
+    assert spoken(target, "en", "い") == "い やさしく"
+
+
+def test_texts_are_found_under_any_imported_name():
+    source = (
+        "from django.utils.translation import gettext as _, gettext_lazy as lazy, ngettext, pgettext\n"
+        "_('一' '二'); lazy('三'); ngettext('%(n)s件', '%(n)s件たち', 2); pgettext('月', '五'); other('六')\n"
+    )
+    assert sorted(texts_in_python(source, "a.py")) == sorted(
+        [Text("a.py", "一二"), Text("a.py", "三"), Text("a.py", "%(n)s件", "%(n)s件たち"), Text("a.py", "五", "", "月")]
+    )
+
+
+@pytest.mark.parametrize("call", ["_(f'{x}です')", "_(name)", "_()"])
+def test_a_text_that_is_no_literal_is_refused(call):
+    with pytest.raises(ValueError, match=r"a\.py:2"):
+        list(texts_in_python(f"from django.utils.translation import gettext as _\n{call}\n", "a.py"))
+
+
+def test_texts_are_found_in_templates_even_inside_the_kits_blocks():
+    source = (
+        '{% load i18n kit %}{% translate "一" as one %}{% banner "info" title=_("二") %}{% translate "三" %}{% endbanner %}'
+        '{% blocktranslate with n=x|length %}{{ n }}件{% endblocktranslate %}{% button _("四") %}{{ _("五") }}'
+        "{% if x %}{% blocktranslate count n=x %}{{ n }}つ{% plural %}{{ n }}つつ{% endblocktranslate %}{% endif %}"
+    )
+    found = {(text.msgid, text.plural) for text in texts_in_template(source, "a.html")}
+    assert found == {
+        ("一", ""),
+        ("二", ""),
+        ("三", ""),
+        ("%(n)s件", ""),
+        ("四", ""),
+        ("五", ""),
+        ("%(n)sつ", "%(n)sつつ"),
+    }
+
+
+def test_new_texts_come_gone_ones_leave_and_translations_stay(locales):
+    path = catalogue("en", locales(en='msgid "あ"\nmsgstr "A"\n\nmsgid "古い"\nmsgstr "old"\n'))
+    texts = [Text("a.py", "あ"), Text("b.py", "%(n)s件", "%(n)s件")]
+    assert update(texts, path) == (1, 1)
+    assert faults(texts, path) == ["b.py: no text for '%(n)s件'"]
+    assert "古い" not in path.read_text("utf-8")
+    path.write_text(
+        path.read_text("utf-8")
+        .replace('msgstr[0] ""', 'msgstr[0] "%(m)s"')
+        .replace('msgstr[1] ""', 'msgstr[1] "%(n)s"'),
+        "utf-8",
+    )
+    assert faults(texts, path) == ["b.py: other placeholders than in '%(n)s件'"]
