@@ -109,12 +109,26 @@ def my_facts(request: HttpRequest) -> HttpResponse:
     first = known["name"]
     context = {
         "rows": _rows(known, names),
-        "members": [member | {"born": read_date(member["birth_date"])} for member in known["household.members"].value],
+        "members": [_member(member) for member in known["household.members"].value],
         "protected": known["protected"].value,
-        "source": first.source,
+        "source": {"住民記録": _("住民記録"), "住民記録（デモ）": _("住民記録（デモ）")}.get(first.source, first.source),
         "as_of": first.as_of,
     }
     return render(request, "accounts/facts.html", context)
+
+
+def _member(member: dict) -> dict:
+    relationships = {
+        "世帯主": _("世帯主"),
+        "妻": _("妻"),
+        "夫": _("夫"),
+        "子": _("子"),
+        "父": _("父"),
+        "母": _("母"),
+        "子の子": _("子の子"),
+    }
+    relationship = relationships.get(member["relationship"], member["relationship"])
+    return member | {"born": read_date(member["birth_date"]), "relationship": relationship}
 
 
 def _rows(known: dict[str, Fact], names: list[str]) -> list[dict]:
@@ -128,7 +142,8 @@ def _rows(known: dict[str, Fact], names: list[str]) -> list[dict]:
         "address": _("住所"),
         "phone": _("電話番号"),
     }
-    return [{"label": labels[name], "value": _shown(name, known[name].value)} for name in names if known[name].value]
+    shown = {name: _shown(name, known[name].value) for name in names if known[name].value}
+    return [{"label": labels[name], "value": value} for name, value in shown.items() if value]
 
 
 def _shown(name: str, value) -> str:
@@ -136,9 +151,34 @@ def _shown(name: str, value) -> str:
         return kit.day(read_date(value))
     if name == "address":
         return f"〒{value['postal']} {value['text']}" if value["postal"] else value["text"]
+    if name == "nationality":
+        return _nationality(value)
     if name == "sex":
         return {"m": _("男"), "f": _("女")}.get(value, value)
     return value
+
+
+def _nationality(code: str) -> str:
+    """The name of an ISO 3166-1 alpha-3 code where it is frequent in the wards; "" for Japan, which 住民票 doesn't state either."""
+    names = {
+        "JPN": "",
+        "CHN": _("中国"),
+        "KOR": _("韓国"),
+        "VNM": _("ベトナム"),
+        "NPL": _("ネパール"),
+        "PHL": _("フィリピン"),
+        "TWN": _("台湾"),
+        "USA": _("アメリカ合衆国"),
+        "IND": _("インド"),
+        "MMR": _("ミャンマー"),
+        "BRA": _("ブラジル"),
+        "THA": _("タイ"),
+        "IDN": _("インドネシア"),
+        "BGD": _("バングラデシュ"),
+        "FRA": _("フランス"),
+        "GBR": _("イギリス"),
+    }
+    return names.get(code, code)
 
 
 @never_cache
