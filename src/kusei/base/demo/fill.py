@@ -10,7 +10,8 @@ from kusei.base.accounts.models import Account
 from kusei.base.accounts.queries import link_of
 from kusei.base.ask import actions as ask
 from kusei.base.ask import catalogue
-from kusei.base.demo import towns
+from kusei.base.ask.models import Snapshot
+from kusei.base.demo import HISTORY, towns
 from kusei.base.demo.families import demonstration_families
 from kusei.base.demo.households import generate
 from kusei.base.demo.residents import fill_accounts, fill_residents, made_residents, person_of
@@ -52,8 +53,9 @@ def fill(wanted: Wanted, *, now: datetime, say: Callable[[str], None]) -> str:
         if done := run():
             say(f"  {title}: {done:,} ({perf_counter() - started:.1f} s)")
     for offers in wanted.registry.modules():
-        if offers.demo:
-            offers.demo(now)
+        started = perf_counter()
+        if offers.demo and (done := offers.demo(now)):
+            say(f"  {offers.module}: {done:,} ({perf_counter() - started:.1f} s)")
     return logins(wanted, passwords, now)
 
 
@@ -90,10 +92,11 @@ def _residents(wanted: Wanted, now: datetime, say: Callable[[str], None]) -> int
 
 
 def _procedures(wanted: Wanted, now: datetime) -> int:
-    """Publish what the modules offer, in force from today. Returns how many are new or changed."""
+    """Publish what the modules offer: what is new has been open all the while, what has changed holds from today. Returns how many."""
     today, published = local_date(now), 0
     for slug in wanted.registry.all("procedures"):
-        snapshot = ask.publish(slug, catalogue.written(slug), valid_from=today, by=SYSTEM, now=now)
+        begun = today if Snapshot.objects.filter(procedure=slug).exists() else today - HISTORY
+        snapshot = ask.publish(slug, catalogue.written(slug), valid_from=begun, by=SYSTEM, now=now)
         published += snapshot.published_at == now
     return published
 

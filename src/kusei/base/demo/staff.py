@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import check_password, make_password
 
 from kusei.base import audit
 from kusei.base.accounts.models import Account
+from kusei.base.demo import HISTORY
 from kusei.base.kernel.acts import action
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.wards import Ward
@@ -48,7 +49,7 @@ POSTS = [
         "オオサワ\u3000シュウイチ",
         "kodomo",
         "department_chief",
-        "decider",
+        "overseer",
         "kodomo",
     ),
     Post("100105", "情報政策担当", "神谷\u3000直", "カミヤ\u3000ナオ", "joho", "subsection_chief", "ict", "joho"),
@@ -128,6 +129,7 @@ def _make(post: Post, ward: Ward, passwords: dict[str, str], now: datetime) -> N
 def _renew_roles(ward: Ward, now: datetime) -> None:
     """Whose role lapsed (a demonstration that slept for a year) gets it anew."""
     today = local_date(now)
+    begun = today - HISTORY
     members = {
         member.account.login: member
         for member in StaffMember.objects.filter(account__login__in=[p.login for p in POSTS]).select_related("account")
@@ -135,7 +137,7 @@ def _renew_roles(ward: Ward, now: datetime) -> None:
     held = set(Role.objects.filter(since__lte=today, until__gte=today).values_list("staff_id", "department_id", "role"))
     wanted = [(members[post.login], ward.path(post.role_at), post.role) for post in POSTS]
     Role.objects.bulk_create(
-        Role(staff=member, department_id=path, role=role, since=today, until=longest_until(today))
+        Role(staff=member, department_id=path, role=role, since=begun, until=longest_until(begun))
         for member, path, role in wanted
         if (member.id, path, role) not in held
     )

@@ -94,7 +94,7 @@ def test_yuki_is_not_tied_and_her_letter_can_be_asked_for_with_what_is_printed(f
         ("100101", "decide.take", "decide.decide"),
         ("100102", "decide.review", "decide.decide"),
         ("100103", "decide.decide", "audit.view"),
-        ("100104", "decide.decide", "decide.take"),
+        ("100104", "decide.view", "decide.decide"),
         ("100105", "audit.view", "decide.view"),
     ],
 )
@@ -142,14 +142,16 @@ def test_departments_follow_the_wards_file(filled):
 
 def test_the_procedures_that_are_offered_are_open(filled):
     snapshot = Snapshot.objects.get(procedure="child_allowance/claim")
-    assert str(snapshot.valid_from) == "2026-11-21"
+    assert str(snapshot.valid_from) == "2026-07-24"
 
 
 def test_the_modules_demonstration_is_run(wanted):
     ran = []
-    wanted.registry.register(Offers(module="lost_property", demo=ran.append))
-    fill(wanted, now=NOW, say=lambda line: None)
+    wanted.registry.register(Offers(module="lost_property", demo=lambda now: ran.append(now) or 7))
+    said = []
+    fill(wanted, now=NOW, say=said.append)
     assert ran == [NOW]
+    assert any("lost_property: 7" in line for line in said)
 
 
 def test_published_towns_take_the_place_of_the_made_list(filled, tmp_path):

@@ -1,0 +1,89 @@
+"""Made residents apply as anybody does: every page through its form, every act through its action, only at times gone by."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from io import BytesIO
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+from PIL import Image, ImageDraw
+
+from kusei.base.accounts.models import Account, PartyLink
+from kusei.base.accounts.queries import actor_for
+from kusei.base.ask import actions, engine
+from kusei.base.ask.filling import Correcting, Filling
+from kusei.base.ask.models import Application, Correction, Draft
+from kusei.base.demo.families import demonstration_families
+from kusei.base.kernel.actors import Actor
+from kusei.base.kernel.clock import local_date
+from kusei.base.parties.models import Party
+
+Typed = Mapping[str, str | list[str]]
+
+
+def resident(person: Party, login: str, at: datetime) -> Actor:
+    """A made resident with an account tied at the counter the day before; no address, so that no mail is sent."""
+    before = at - timedelta(days=1)
+    account = Account.objects.create(kind="resident", login=login, created_at=before, password=make_password(None))
+    PartyLink.objects.create(account=account, party=person, means="counter", since=before)
+    return actor_for(account, at)
+
+
+def apply(slug: str, typed: Callable[[Draft], Typed], *, by: Actor, now: datetime) -> Application:
+    """Fill in a procedure page by page and submit it. `typed` gives everything that is typed and chosen, by field name.
+
+    Raises Invalid where a page would refuse it, NotNow where the procedure isn't open.
+    """
+    draft = actions.start(slug, by=by, now=now, today=local_date(now))
+    _fill(Filling(draft, by, now), typed(draft))
+    return actions.submit(draft, by=by, now=now)
+
+
+def correct(application: Application, *, by: Actor, now: datetime, **typed: str | list[str]) -> None:
+    """Answer the correction that is asked for, and send it."""
+    correction = Correction.objects.get(application=application, answered_at=None)
+    _fill(Correcting(correction, by, now), typed)
+    actions.send_correction(correction, by=by, now=now)
+
+
+def _fill(filling: Filling, typed: Typed) -> None:
+    post = QueryDict(mutable=True)
+    for name, value in typed.items():
+        post.setlist(name, value if isinstance(value, list) else [value])
+    files = {key: [picture(key)] for key, question in filling.procedure.questions.items() if question.kind == "file"}
+    while (page := filling.lacking()) and not page.stop:
+        filling.save(engine.read(filling.procedure, page, post, filling.setting(MultiValueDict(files))))
+
+
+def picture(name: str) -> SimpleUploadedFile:
+    """A small picture that says it is a sample."""
+    image = Image.new("RGB", (640, 400), "white")
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((20, 20, 620, 380), outline="navy", width=4)
+    pen.text((60, 180), f"SAMPLE {name}", fill="navy", font_size=40)
+    out = BytesIO()
+    image.save(out, "JPEG")
+    return SimpleUploadedFile(f"{name}.jpg", out.getvalue(), content_type="image/jpeg")
+
+
+def parents(most: int, today: date, oldest_child: int, *, source: str) -> list[Party]:
+    """Made heads of household (of that source) who bring up a child not older than `oldest_child`, always the same ones.
+
+    Nobody is protected, and the families of the demonstration logins, who apply for themselves, are not among them.
+    """
+    born_after = today - timedelta(days=int(oldest_child * 365.25))
+    logins = [member.name for family in demonstration_families(settings.WARD, today) for member in family.members]
+    heads = Party.objects.filter(
+        kind="person",
+        source=source,
+        nationality="JPN",
+        protections=None,
+        partylink=None,
+        memberships__relationship="世帯主",
+        memberships__household__members__relationship="子",
+        memberships__household__members__person__birth_date__gt=born_after,
+    )
+    return list(heads.exclude(name__in=logins).distinct().order_by("birth_date", "kana")[:most])
