@@ -5,10 +5,12 @@ from kusei.base.kernel.offers import Registry
 
 def register_all(registry: Registry) -> None:
     """Register every module's offers."""
+    from kusei.base.accounts.offers import offers as accounts
     from kusei.base.files.offers import offers as files
     from kusei.base.jobs.offers import offers as jobs
     from kusei.family.child_allowance.offers import offers as child_allowance
 
+    registry.register(accounts)
     registry.register(files)
     registry.register(jobs)
     registry.register(child_allowance)
