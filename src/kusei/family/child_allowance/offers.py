@@ -3,7 +3,7 @@
 from datetime import time
 
 from kusei.base.kernel.offers import Card, Daily, Dataset, Indicator, Layer, Offers, Register
-from kusei.family.child_allowance import actions, proposals, queries
+from kusei.family.child_allowance import actions, demo, proposals, queries
 from kusei.family.child_allowance.models import Award
 
 CLAIM = queries.CLAIM
@@ -85,4 +85,5 @@ offers = Offers(
     ],
     rules={"proposal": proposals.proposal, "notice": proposals.notice},
     decided=actions.decided,
+    demo=demo.fill,
 )
