@@ -40,7 +40,7 @@ def safe_name(name: str, media_type: str) -> str:
     """
     plain = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     plain = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in plain if unicodedata.category(c) != "Cf")
-    plain = re.sub(r'[<>:"|?*]', "", " ".join(plain.split())).strip(". ")
+    plain = " ".join(re.sub(r'[<>:"|?*]', "", plain).split()).strip(". ")
     stem, dot, last = plain.rpartition(".")
     extension = EXTENSIONS[media_type]
     if not dot or not last.isalnum() or len(last) > 5:

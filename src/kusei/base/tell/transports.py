@@ -111,7 +111,7 @@ class Smtp:
         try:
             mail_of(delivery, connection=self.server()).send()
             self.local.used = time.monotonic()
-        except Exception as error:
+        except (smtplib.SMTPException, OSError, ValueError) as error:
             self.close()
             raise verdict(error) from None  # what a server says repeats the address, which logs must not hold
 

@@ -4,10 +4,12 @@ import struct
 import warnings
 from typing import BinaryIO
 
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageFile, ImageOps, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from kusei.base.files.sandbox.problems import Problem
 
+# A confined child can import nothing, so what Pillow would load when needed is loaded here.
+CODECS = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)
 FORMATS = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 3000

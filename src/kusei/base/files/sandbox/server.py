@@ -3,12 +3,16 @@
 Files from outside are parsed here only. Started by `kusei.base.files.sandbox.client` with an empty environment: it holds no secrets and no database. It ends when the socket on its standard input closes, so it never outlives who started it.
 """
 
+import io
 import json
 import os
 import pwd
 import resource
 import signal
 import socket
+
+import pikepdf
+from PIL import Image
 
 from kusei.base.files.sandbox import images, pdfs
 from kusei.base.files.sandbox.problems import Problem
@@ -23,6 +27,19 @@ ACTS = {
     ("rebuild", "image"): images.rebuild,
     ("rebuild", "pdf"): pdfs.rebuild,
 }
+
+
+def warm() -> None:
+    """Do everything once with files made here: what libraries load when first needed is loaded while it can be."""
+    picture, document, nothing = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "JPEG")
+    with pikepdf.new() as made:
+        made.add_blank_page()
+        made.save(document)
+    for (_act, kind), perform_act in ACTS.items():
+        given = picture if kind == "image" else document
+        given.seek(0)
+        perform_act(given, nothing)
 
 
 def serve(connection: socket.socket) -> None:
@@ -91,4 +108,5 @@ def perform(request: dict, source: int, target: int) -> dict:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for those who started us
+    warm()
     serve(socket.socket(fileno=0))

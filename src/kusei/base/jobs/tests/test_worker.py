@@ -11,7 +11,7 @@ from kusei.base.jobs import daily, worker
 from kusei.base.jobs.actions import enqueue
 from kusei.base.jobs.handlers import Handlers, Hopeless, Later, Queue
 from kusei.base.jobs.models import Task
-from kusei.base.jobs.tests.process import eventually, start_worker  # noqa: F401 - a fixture
+from kusei.base.jobs.tests.process import eventually
 from kusei.base.kernel import clock
 from kusei.base.kernel.offers import Daily, Offers, Registry
 

@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from kusei.base.accounts.models import Account
 from kusei.base.jobs import worker
 from kusei.base.jobs.handlers import Handlers
-from kusei.base.jobs.tests.process import eventually, start_worker  # noqa: F401 - a fixture
+from kusei.base.jobs.tests.process import eventually
 from kusei.base.kernel import clock
 from kusei.base.tell import actions
 from kusei.base.tell.deliver import deliveries
@@ -179,7 +179,7 @@ def a_minute_passes():
     )
 
 
-def test_a_worker_killed_in_the_middle_of_a_delivery_loses_nothing_and_repeats_one(server, start_worker):  # noqa: F811
+def test_a_worker_killed_in_the_middle_of_a_delivery_loses_nothing_and_repeats_one(server, start_worker):
     tell(15)
     server.gate.clear()
     killed = start_worker(KUSEI_MAIL=server.url)
@@ -196,7 +196,7 @@ def test_a_worker_killed_in_the_middle_of_a_delivery_loses_nothing_and_repeats_o
     assert sum(arrived.values()) == 16
 
 
-def test_two_workers_deliver_everything_once(server, start_worker):  # noqa: F811
+def test_two_workers_deliver_everything_once(server, start_worker):
     start_worker(KUSEI_MAIL=server.url)
     start_worker(KUSEI_MAIL=server.url)
     tell(40)
