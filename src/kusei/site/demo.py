@@ -24,8 +24,11 @@ from kusei.site.supervisor import Child, Supervisor, alone
 HOST = "127.0.0.1"
 STATE = ("ward", "audit", "files", "log", "static")
 """What a demonstration keeps in the home besides its database: what `--fresh` throws away."""
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TRIES = 3
 """Starts of the web server before giving up on a first answer."""
+PATIENCE = 60.0
+"""Seconds to wait for that answer."""
 
 
 def say(line: str) -> None:
@@ -38,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     home, port = CONFIG.home, options.port or CONFIG.port
     ward = options.ward or CONFIG.ward.value
     check_ward(home, ward, fresh=options.fresh)
-    for signum in (signal.SIGTERM, signal.SIGHUP):
+    for signum in STOPPING:  # Ctrl-C too: a shell's background job starts with it ignored
         signal.signal(signum, signal.default_int_handler)
     with ExitStack() as stack:
         stack.enter_context(alone(home, f"http://localhost:{port}"))
@@ -62,10 +65,10 @@ def run(options: argparse.Namespace) -> int:
 def serve(supervisor: Supervisor, port: int, logins: str) -> None:
     """Start web and worker, say where they are once they answer, and tend them until interrupted."""
     say("Starting the web server and the worker …")
-    web = supervisor.children[0]
+    web, until = supervisor.children[0], time.monotonic() + PATIENCE
     while not answers(port):
         supervisor.tend()
-        if web.failures >= TRIES:
+        if web.failures >= TRIES or time.monotonic() > until:
             log = supervisor.log_of(web)
             raise SiteError(f"The web server does not start. The end of {log}:\n{postgres.last_lines(log, 15)}")
         time.sleep(0.1)
@@ -80,7 +83,7 @@ def serve(supervisor: Supervisor, port: int, logins: str) -> None:
 
 def ignore_signals() -> None:
     """From here on nothing interrupts the stopping, which ends by itself."""
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for signum in STOPPING:
         signal.signal(signum, signal.SIG_IGN)
 
 

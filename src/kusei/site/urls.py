@@ -3,8 +3,10 @@
 from django.urls import include, path
 
 from kusei.base.web import views as web
+from kusei.site.health import healthz
 
 urlpatterns = [
+    path("healthz", healthz),
     path("", include("kusei.base.web.urls")),
     path("", include("kusei.base.accounts.urls")),
     path("", include("kusei.base.ask.urls")),
