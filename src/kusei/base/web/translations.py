@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polib
 from django.template import engines
-from django.template.base import Lexer, TokenType
+from django.template.base import Lexer, Node, NodeList, TokenType
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.translation.template import constant_re
 
@@ -116,7 +116,9 @@ def _literal(call: ast.Call, at: int, file: str) -> str:
 def texts_in_template(source: str, file: str) -> Iterator[Text]:
     """The texts of `translate`, `blocktranslate` and `_("…")` in a template."""
     template = engines["django"].from_string(source).template
-    for node in template.nodelist.get_nodes_by_type((TranslateNode, BlockTranslateNode)):
+    for node in nodes(template.nodelist):
+        if not isinstance(node, TranslateNode | BlockTranslateNode):
+            continue
         context = str(node.message_context.resolve({})) if node.message_context else ""
         if isinstance(node, TranslateNode):
             yield Text(file, node.filter_expression.var.literal.replace("%%", "%"), "", context)
@@ -128,6 +130,14 @@ def texts_in_template(source: str, file: str) -> Iterator[Text]:
         if token.token_type in (TokenType.BLOCK, TokenType.VAR):
             for literal in constant_re.findall(token.contents):
                 yield Text(file, literal[1:-1])
+
+
+def nodes(parents: NodeList) -> Iterator[Node]:
+    """Every node of a template, also those inside simple block tags, which Django's own walk passes by."""
+    for node in parents:
+        yield node
+        for name in {"nodelist", *node.child_nodelists}:
+            yield from nodes(getattr(node, name, None) or ())
 
 
 def find_texts(root: Path = SOURCE) -> list[Text]:

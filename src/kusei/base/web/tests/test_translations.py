@@ -110,6 +110,11 @@ def test_texts_are_found_in_templates_even_inside_the_kits_blocks():
     }
 
 
+def test_texts_inside_a_banner_are_found():
+    source = '{% load i18n kit %}{% banner "info" "見出し" %}{% if x %}{% translate "中" %}{% endif %}{% endbanner %}'
+    assert [text.msgid for text in texts_in_template(source, "a.html")] == ["中"]
+
+
 def test_new_texts_come_gone_ones_leave_and_translations_stay(locales):
     path = catalogue("en", locales(en='msgid "あ"\nmsgstr "A"\n\nmsgid "古い"\nmsgstr "old"\n'))
     texts = [Text("a.py", "あ"), Text("b.py", "%(n)s件", "%(n)s件")]
