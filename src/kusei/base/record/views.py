@@ -1,11 +1,15 @@
 """The registers (台帳) of every module, as pages and as files."""
 
+from datetime import date
+from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,8 +19,14 @@ from kusei.base.kernel.offers import Register, registry
 from kusei.base.kernel.pages import page
 from kusei.base.record import queries
 from kusei.base.record.sheets import csv_bytes
+from kusei.base.web.kit import day
 
 LONGEST = 100
+
+
+def month(first: date | None) -> str:
+    """A month as the page's language writes it, from its first day: 令和8年12月, December 2026."""
+    return day(first).replace("1日", "", 1).removeprefix("1 ")
 
 
 @page(who="staff", purpose="台帳閲覧", may="record.view")
@@ -59,7 +69,7 @@ def register(request: HttpRequest, name: str) -> HttpResponse:
             "register": found,
             "text": text,
             "columns": columns,
-            "rows": [{path: queries.value(row, path) for path, _label in found.columns} for row in shown.rows],
+            "rows": [{path: _cell(row, path) for path, _label in found.columns} for row in shown.rows],
             "shown": len(shown.rows),
             "total": shown.total,
             "older": turn("before", shown.older),
@@ -82,6 +92,14 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{file}", "Cache-Control": "private, no-store"},
     )
+
+
+def _cell(row: Model, path: str) -> Any:
+    """What a page shows: a column whose name ends in `_month` holds months as their first day, a text stays on one line."""
+    value = queries.value(row, path)
+    if path.endswith("_month"):
+        return month(value)
+    return format_html('<span class="nowrap">{}</span>', value) if isinstance(value, str) and value else value
 
 
 def _register(name: str) -> Register:

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from django.utils.translation import gettext as _
+
 from kusei.base import audit
 from kusei.base.decide.models import Approval, Case
 from kusei.base.kernel.actors import SYSTEM, Actor
@@ -28,7 +30,7 @@ def decided(case: Case, approval: Approval, *, by: Actor, now: datetime) -> Awar
         return None
     data, today = approval.proposal["data"], local_date(now)
     if Award.objects.filter(recipient=case.party_id, until_month=None).exists():
-        raise NotNow("この方はすでに受給者台帳に載っています。起案を差し戻してください。")
+        raise NotNow(_("この方はすでに受給者台帳に載っています。起案を差し戻してください。"))
     award = Award.objects.create(
         case_id=case.id, number=next_number(LETTER, today), recipient_id=case.party_id, department=case.department,
         from_month=date.fromisoformat(data["from_month"]), decided_on=today, monthly_yen=data["monthly_yen"], bank=case.answers["bank"],

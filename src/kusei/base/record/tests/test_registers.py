@@ -7,6 +7,8 @@ from datetime import date
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
+from django.utils.translation import override
 
 from kusei.base.audit.models import AuditEntry
 from kusei.base.kernel.offers import Offers, Register, Registry
@@ -58,7 +60,7 @@ def client_of(person) -> Client:
 
 
 def listed_names(answer) -> list[str]:
-    return [row["name"] for row in answer.context["rows"]]
+    return [strip_tags(row["name"]) for row in answer.context["rows"]]
 
 
 def test_list_shows_newest_first_and_logs_each_person_once(clerk, people):
@@ -120,6 +122,15 @@ def test_names_are_escaped(clerk, people):
 @pytest.mark.parametrize("typed", ["before=nonsense", "after=1", "q=" + "あ" * 500, "q=%00"])
 def test_nonsense_in_the_address_breaks_nothing(clerk, typed):
     assert client_of(clerk).get(reverse("record:register", args=["people"]) + "?" + typed).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("ja", "令和8年12月"), ("ja-easy", "2026年12月（令和8年）"), ("en", "December 2026")]
+)
+def test_months_are_written_without_their_first_day(language, shown):
+    with override(language):
+        assert views.month(date(2026, 12, 1)) == shown
+        assert views.month(None) == ""
 
 
 def test_unknown_register_is_not_found(clerk):
