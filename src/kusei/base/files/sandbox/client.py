@@ -1,5 +1,6 @@
 """Asking the sandbox: one server process for each of ours, started at the first file, one file at a time."""
 
+import atexit
 import json
 import os
 import socket
@@ -77,3 +78,4 @@ class Sandbox:
 
 
 sandbox = Sandbox()
+atexit.register(sandbox.close)

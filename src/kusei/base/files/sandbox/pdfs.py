@@ -98,7 +98,11 @@ def write_pages(document: pikepdf.Pdf, target: BinaryIO) -> None:
     document.generate_appearance_streams()
     document.flatten_annotations()
     with pikepdf.new() as plain:
+        if "/AcroForm" in document.Root:
+            del document.Root.AcroForm
         for page in document.pages:
+            if "/Annots" in page.obj:
+                del page.obj.Annots
             plain.pages.append(page)
         for page in plain.pages:
             for key in set(page.obj.keys()) - PAGE_KEYS:

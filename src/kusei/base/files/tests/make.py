@@ -34,7 +34,9 @@ def pdf(pages=1, change=None, **options) -> bytes:
         for number in range(pages):
             page = document.add_blank_page(page_size=(200, 200))
             page.obj.Contents = document.make_stream(b"BT /F1 12 Tf 20 100 Td (page %d) Tj ET" % (number + 1))
-            font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+            font = pikepdf.Dictionary(
+                Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+            )
             page.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=document.make_indirect(font)))
         if change:
             change(document)
@@ -54,23 +56,26 @@ def arm(document: pikepdf.Pdf) -> None:
     root.Metadata = document.make_stream(b"<x:xmpmeta>author Hanako</x:xmpmeta>")
     document.attachments["evil.exe"] = b"MZ evil"
     root.Names.JavaScript = pikepdf.Dictionary(Names=[pikepdf.String("x"), SCRIPT])
-    root.AcroForm = pikepdf.Dictionary(Fields=[], XFA=document.make_stream(b"<xdp:xdp/>"))
+    button = document.make_indirect(pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, FT=pikepdf.Name.Btn, T=pikepdf.String("go"), Rect=[0, 0, 10, 10],
+        A=pikepdf.Dictionary(S=pikepdf.Name.Launch, F=pikepdf.String("calc.exe")),
+    ))  # fmt: skip
+    root.AcroForm = pikepdf.Dictionary(Fields=[button], XFA=document.make_stream(b"<xdp:xdp/>"))
     page.obj.AA = pikepdf.Dictionary(O=SCRIPT)
     page.obj.Annots = pikepdf.Array([
         document.make_indirect(pikepdf.Dictionary(
             Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 10, 10],
             A=pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String("http://evil.example/")),
         )),
-        document.make_indirect(pikepdf.Dictionary(
-            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, Rect=[0, 0, 10, 10],
-            A=pikepdf.Dictionary(S=pikepdf.Name.Launch, F=pikepdf.String("calc.exe")),
-        )),
+        button,
     ])  # fmt: skip
     form = document.make_stream(b"0 0 5 5 re f")
     form.Type, form.Subtype, form.BBox = pikepdf.Name.XObject, pikepdf.Name.Form, [0, 0, 10, 10]
     form.AA = SCRIPT
     form.Metadata = document.make_stream(b"hidden words")
-    form.Resources = pikepdf.Dictionary(Properties=pikepdf.Dictionary(P1=pikepdf.Dictionary(JS=pikepdf.String("hidden"))))
+    form.Resources = pikepdf.Dictionary(
+        Properties=pikepdf.Dictionary(P1=pikepdf.Dictionary(JS=pikepdf.String("hidden")))
+    )
     page.obj.Resources.XObject = pikepdf.Dictionary(X1=form)
 
 

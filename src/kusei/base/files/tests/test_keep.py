@@ -32,6 +32,7 @@ def kept(content, name="a.jpg", media_type="image/jpeg", **options):
     ("content", "media_type", "name"),
     [
         (picture(), "image/jpeg", "a.jpg"),
+        (picture(size=(3000, 2000), quality=100), "image/jpeg", "a.jpg"),
         (picture("PNG"), "image/png", "a.png"),
         (picture("PNG", mode="P"), "image/png", "a.png"),
         (picture("PNG", mode="RGBA"), "image/png", "a.png"),
@@ -109,7 +110,9 @@ def test_a_question_may_want_pictures_only():
 
 
 def test_a_child_that_dies_is_the_file_s_fault_and_the_next_file_is_taken(monkeypatch):
-    deep = pdf(change=lambda document: document.Root.__setitem__("/Deep", pikepdf.Object.parse(b"[" * 400 + b"]" * 400)))
+    deep = pdf(
+        change=lambda document: document.Root.__setitem__("/Deep", pikepdf.Object.parse(b"[" * 400 + b"]" * 400))
+    )
     assert kept(deep).media_type == "application/pdf"
     crash = b"%PDF-1.7\n1 0 obj " + b"[" * 3_000_000
     with pytest.raises(Invalid):
