@@ -19,13 +19,7 @@ from uuid import uuid4
 from django.db import connection, transaction
 from django.db.models import Model
 
-from kusei.base.audit.entries import (
-    check_event,
-    clean,
-    detail_text,
-    object_of,
-    subject_of,
-)
+from kusei.base.audit.entries import check_event, clean, detail_text, object_of, subject_of
 
 
 class By(Protocol):
@@ -79,6 +73,16 @@ class Scope:
         self.entries.clear()
         return taken
 
+
+APPEND = "SELECT public.audit_append(%s::jsonb)"
+COMMIT = """
+SELECT set_config('synchronous_commit', 'off', true), public.audit_append(%s::jsonb);
+COMMIT;
+SELECT pg_logical_emit_message(true, 'kusei.audit', '')
+"""
+"""Append and commit in one message to the server, so that the chain's lock is held neither while messages travel nor while
+the disk is waited for: the commit itself doesn't wait, the empty one after it does, together with everybody else's, and what
+precedes it in the write-ahead log is then on the disk too. Django's own COMMIT finds nothing left to do."""
 
 _scope: ContextVar[Scope | None] = ContextVar("audit_scope", default=None)
 
@@ -152,7 +156,7 @@ def audit_scope() -> Iterator[Scope]:
         with transaction.atomic():
             yield scope
             if not nested:
-                _write(scope.entries.values(), then_commit=not embedded)
+                _append(scope.entries.values(), then_commit=not embedded)
     except BaseException:
         kept = scope.take(without="change")
         if nested:
@@ -196,15 +200,18 @@ def request_id() -> str:
     return scope.request_id if scope else ""
 
 
-def _write(entries: Iterable[Pending], *, then_commit: bool = False) -> None:
-    """Append entries to the chain, all or none; in autocommit mode this is a transaction of its own.
+def _write(entries: Iterable[Pending]) -> None:
+    """Append entries in a transaction of their own, or within that of a caller who has one open."""
+    embedded = connection.in_atomic_block
+    rows = list(entries)
+    if rows:
+        with transaction.atomic():
+            _append(rows, then_commit=not embedded)
 
-    `then_commit` ends the running transaction in the same message to the server, so that nobody holds the chain's lock while
-    messages travel; Django's own COMMIT then finds nothing left to do.
-    """
+
+def _append(entries: Iterable[Pending], *, then_commit: bool) -> None:
+    """Append entries to the chain, all or none; `then_commit` ends the running transaction at once (see `COMMIT`)."""
     rows = [asdict(entry) for entry in entries]
-    if not rows:
-        return
-    statement = "SELECT public.audit_append(%s::jsonb)" + ("; COMMIT" if then_commit else "")
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(rows, ensure_ascii=False)])
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(COMMIT if then_commit else APPEND, [json.dumps(rows, ensure_ascii=False)])

@@ -121,6 +121,19 @@ def test_an_action_and_its_log_are_committed_together_and_hooks_run_after(connec
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_was_committed_is_on_the_disk_when_the_action_returns(clerk, now):
+    with connection.cursor() as cursor:
+        with audit.audit_scope():
+            audit.log(clerk, "change", "case.take", purpose="審査", now=now)
+            cursor.execute("SELECT pg_current_wal_insert_lsn()")
+            before = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT pg_current_wal_flush_lsn() > %s::pg_lsn, current_setting('synchronous_commit')", [before]
+        )
+        assert cursor.fetchone() == (True, "on")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_what_fails_at_commit_leaves_its_refusals_but_no_change(clerk, now):
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE late (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
