@@ -208,10 +208,11 @@ def send_correction(correction: Correction, *, by, now) -> AnswerSet:
 @action(purpose="取下げ", own="account_id")
 def withdraw(application: Application, *, by, now) -> None:
     """Take an application back (取下げ) before it is decided. Raises NotNow afterwards."""
+    # The case first, then the application: the order in which staff's acts lock the two, so that neither waits for the other in a circle.
+    handover.hand_over_withdrawal(application, now=now)
     open_states = ("received", "checking", "correcting")
     if not Application.objects.filter(id=application.id, state__in=open_states).update(state="withdrawn"):
         raise NotNow(_("決定した申請は取り下げられません。担当課へご相談ください。"))
-    handover.hand_over_withdrawal(application, now=now)
     Correction.objects.filter(application=application, answered_at=None).update(answered_at=now)
     Step.objects.create(application=application, at=now, event="withdrawn")
     procedure = catalogue.procedure_of(application.snapshot_id)

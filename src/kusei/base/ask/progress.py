@@ -52,3 +52,9 @@ def account_of(case_id: UUID) -> UUID | None:
     return Application.objects.filter(id=case_id).values_list("account_id", flat=True).first()
 
 
+def end_correction(case_id: UUID, *, now: datetime) -> bool:
+    """Stop waiting for a correction, so that it can be answered no more. Returns whether one was open."""
+    closed = Correction.objects.filter(application_id=case_id, answered_at=None).update(answered_at=now)
+    if closed:
+        note(case_id, "correction_ended", now=now, state="checking")
+    return bool(closed)

@@ -39,6 +39,7 @@ def step_title(event: str) -> str:
         "checking": _("審査をはじめました"),
         "correction_asked": _("補正をお願いしました"),
         "correction_received": _("補正を受け取りました"),
+        "correction_ended": _("補正の受付を終わりました"),
         "approving": _("決裁の手続きに入りました"),
         "decided": _("決定しました"),
         "notice": _("通知を発行しました"),

@@ -15,7 +15,7 @@ from kusei.base.kernel.calendar import wareki
 from kusei.base.kernel.i18n import text
 
 STATES = {
-    "received": ("info", lazy("未着手")),
+    "received": ("outline", lazy("未着手")),
     "checking": ("info", lazy("審査中")),
     "correcting": ("warning", lazy("補正待ち")),
     "approving": ("info", lazy("決裁中")),
@@ -33,6 +33,7 @@ EVENTS = {
     "noted": (lazy("メモ"), "neutral"),
     "correction_asked": (lazy("補正を求めました"), "warning"),
     "correction_received": (lazy("補正が届きました"), "info"),
+    "resumed": (lazy("補正を打ち切り、審査を続けます"), "neutral"),
     "drafted": (lazy("起案しました"), "info"),
     "pulled_back": (lazy("起案を引き戻しました"), "neutral"),
     "agreed": (lazy("確認しました"), "info"),
@@ -107,7 +108,7 @@ def _more(entry: Entry, definition: Mapping, items: Mapping[str, str]) -> list[s
     if "to" in detail:
         more.append(_("新しい担当：%(name)s") % {"name": detail["to"]})
     if "items" in detail:
-        more += [f"{items.get(key, key)}：{RESULTS[result][1]}" for key, result in detail["items"].items()]
+        more += [f"{label}：{RESULTS[detail['items'][key]][1]}" for key, label in items.items() if key in detail["items"]]
     for key in ("questions", "changed"):
         if detail.get(key):
             labels = [text(definition["questions"][q]["label"]) for q in detail[key] if q in definition["questions"]]

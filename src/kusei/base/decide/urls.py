@@ -16,6 +16,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/check", case.check, name="check"),
     path("cases/<uuid:case_id>/note", case.note, name="note"),
     path("cases/<uuid:case_id>/correct", case.correct, name="correct"),
+    path("cases/<uuid:case_id>/resume", case.resume, name="resume"),
     path("cases/<uuid:case_id>/draft", approval.draft, name="draft"),
     path("approvals", approval.approvals, name="approvals"),
     path("approvals/<uuid:approval_id>", approval.approval, name="approval"),

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 
 from kusei.base.ask import progress
+from kusei.base.decide import rules
 from kusei.base.decide.models import Case, CheckItem, Entry
 from kusei.base.decide.moves import PURPOSE, enter, move
 from kusei.base.kernel.actors import Actor
@@ -140,3 +141,20 @@ def ask_correction(case: Case, questions: Sequence[str], message: str, answer_by
     detail = {"questions": list(questions), "answer_by": answer_by.isoformat() if answer_by else None}
     enter(case, "correction_asked", me, by=by, now=now, note=message.strip(), **detail)
     progress.ask_correction(case.id, list(questions), message.strip(), answer_by, by=by, now=now)
+
+
+@action(may="decide.take", where="department_id", purpose=PURPOSE)
+def resume(case: Case, *, by: Actor, now) -> None:
+    """Stop waiting for a correction that doesn't come and go on (補正の打切り; then 行政手続法7条 lets the ward refuse): the deadline
+    runs on, later by the working days it stood still. Raises NotNow where the answer arrived meanwhile, or may still arrive in time."""
+    me = held_by(case, by)
+    rules.after("resume", case.state)
+    today = local_date(now)
+    asked = case.entries.filter(event="correction_asked").order_by("-at").values_list("detail", flat=True).first()
+    if asked and asked.get("answer_by") and today <= date.fromisoformat(asked["answer_by"]):
+        raise NotNow(_("回答の期限までは、打ち切れません。"))
+    # The correction first, then the case: the order in which the applicant's answer locks the two.
+    if not progress.end_correction(case.id, now=now):
+        raise NotNow(str(rules.WHY_NOT["resume", "checking"]))
+    move(case, "resume", due_on=rules.due_after_pause(case.due_on, case.paused_on, today), paused_on=None)
+    enter(case, "resumed", me, by=by, now=now)

@@ -85,6 +85,19 @@ def test_a_correction_brings_the_new_answers_and_the_clock_runs_on(correcting, n
     assert entry.detail == {"changed": ["phone"], "before": {"phone": "0312345678"}}
 
 
+def test_waiting_for_a_correction_ends_only_after_its_day_and_the_clock_runs_on(correcting, clerk, now):
+    with pytest.raises(NotNow, match="回答の期限まで"):
+        actions.resume(correcting, by=clerk.actor, now=now + timedelta(days=11))
+    actions.resume(correcting, by=clerk.actor, now=now + timedelta(days=14))
+    case = Case.objects.get(id=correcting.id)
+    assert (case.state, case.paused_on, case.due_on) == ("checking", None, date(2026, 7, 3))
+    application = Application.objects.get(id=case.id)
+    assert application.state == "checking"
+    assert not application.corrections.filter(answered_at=None).exists()
+    with pytest.raises(NotNow):
+        actions.receive_correction(case.id, {}, ["phone"], [], by=SYSTEM, now=now + timedelta(days=14))
+
+
 def test_a_correction_nobody_asked_for_is_not_taken(taken, now):
     with pytest.raises(NotNow):
         actions.receive_correction(taken.id, {}, [], [], by=SYSTEM, now=now)

@@ -83,8 +83,8 @@ def in_state(case, clerk, subchief, chief, step, now):
 SHOWN = {
     "received": ["未着手", "担当する", "あと14日"],
     "checking": ["審査中", "起案する", "補正を求める", "審査項目を保存"],
-    "correcting": ["補正待ち", "停止中", "確かめて\nください"],
-    "returned": ["差し戻されました", "起案する"],
+    "correcting": ["補正待ち", "停止中", "補正を打ち切って", "確かめて\nください"],
+    "returned": ["差し戻されました", "所得の確認を", "起案する"],
     "approving": ["決裁中", "決裁の画面を開く"],
     "decided": ["決定済み", "認定", "交付した通知書"],
     "withdrawn": ["取下げ", "申請者が取り下げました"],
@@ -170,6 +170,16 @@ def test_a_correction_is_asked_for_on_its_form(taken, seen_by, clerk):
     assert asked.detail == {"questions": ["phone"], "answer_by": "2026-06-12"}
 
 
+def test_waiting_for_a_correction_is_ended_on_the_page(in_state, seen_by, clerk, monkeypatch, now):
+    case = in_state("correcting")
+    client = seen_by(clerk)
+    assert "打ち切れません" in submit(client, "resume", case, 409).content.decode()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=12))
+    client = seen_by(clerk)
+    submit(client, "resume", case)
+    assert Case.objects.get(id=case.id).state == "checking"
+
+
 def test_a_draft_that_does_not_hold_shows_why_and_keeps_the_text(taken, seen_by, clerk):
     client = seen_by(clerk)
     html = submit(client, "draft", taken, 400, outcome="granted", reason="メモ書き").content.decode()
@@ -201,7 +211,7 @@ def test_forms_that_make_no_sense_now_lead_back_to_the_case(in_state, seen_by, c
 # ---- who may ------------------------------------------------------------------------------------------------------------------
 
 PAGES = ["case", "correct", "draft"]
-POSTS = ["take", "release", "assign", "check", "note", "correct", "draft"]
+POSTS = ["take", "release", "assign", "check", "note", "correct", "resume", "draft"]
 
 
 @pytest.mark.parametrize("name", PAGES)

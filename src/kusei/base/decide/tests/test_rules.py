@@ -20,6 +20,7 @@ assign              checking   checking   correcting -          -          -
 check               -          checking   correcting -          -          -
 ask_correction      -          correcting -          -          -          -
 receive_correction  -          -          checking   -          -          -
+resume              -          -          checking   -          -          -
 draft               -          approving  -          -          -          -
 pull_back           -          -          -          checking   -          -
 agree               -          -          -          approving  -          -

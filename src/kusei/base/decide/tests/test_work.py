@@ -22,6 +22,7 @@ def acts(case, to):
         "check": lambda by, now: actions.check(case, {"bank": ("ok", "")}, by=by, now=now),
         "add_note": lambda by, now: actions.add_note(case, "見た", by=by, now=now),
         "ask_correction": lambda by, now: actions.ask_correction(case, ["phone"], "直す", DAY, by=by, now=now),
+        "resume": lambda by, now: actions.resume(case, by=by, now=now),
         "draft": lambda by, now: actions.draft(case, "refused", "理由", by=by, now=now),
     }
 

@@ -6,15 +6,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from kusei.base.ask.answers import readable
 from kusei.base.decide import actions, present, queries, rules
 from kusei.base.decide.actions.approval import propose, why_not
 from kusei.base.decide.models import Approval, Case
 from kusei.base.decide.moves import DECISION, PURPOSE
+from kusei.base.decide.views import answers
 from kusei.base.decide.views.found import approval_in, as_shown, case_in, log_read, uuid_in
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid, NotNow
@@ -122,7 +121,7 @@ def _show(request: HttpRequest, approval: Approval, *, status: int = 200, proble
         "outcome": present.outcome_label(case, approval.outcome),
         "proposal": present.proposal_rows(approval.proposal),
         "checks": _results(list(case.checks.order_by("order"))),
-        "sections": readable(case.snapshot.content, case.answers, get_language() or "ja"),
+        **answers.shown(case, request.actor, request.now),
         "route": present.route(steps),
         "step": ready if permitted and not hindrance else None,
         "step_label": text(ready.label) if ready else "",

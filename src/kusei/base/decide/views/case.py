@@ -1,7 +1,6 @@
 """Examining one case: the page, and each act on it as a form."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,23 +12,25 @@ from django.views.decorators.http import require_POST
 
 from kusei.base import audit
 from kusei.base.ask.answers import readable
-from kusei.base.decide import actions, compare, present, rules
+from kusei.base.decide import actions, present, rules
 from kusei.base.decide.models import Case
 from kusei.base.decide.moves import PURPOSE
+from kusei.base.decide.views import answers
 from kusei.base.decide.views.found import as_shown, case_in, day_in, log_read, uuid_in
 from kusei.base.files.models import StoredFile
 from kusei.base.files.serve import response as file_response
-from kusei.base.kernel.actors import Actor
+from kusei.base.kernel.calendar import business_days_after
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.i18n import text
 from kusei.base.kernel.pages import page
 from kusei.base.papers.queries import about as papers_about
-from kusei.base.parties.facts import Fact, facts
 from kusei.base.staff.models import StaffMember
 from kusei.base.staff.queries import colleagues, member
 
 ENTRIES_SHOWN = 200
+USUAL_DAYS = 10
+"""Working days that the form proposes for answering a correction."""
 
 
 @page(who="staff", purpose=PURPOSE, may="decide.view")
@@ -46,22 +47,20 @@ def _show(request: HttpRequest, case: Case, *, status: int = 200, problems: Mapp
     entries = list(case.entries.select_related("by").order_by("-at", "-id")[:ENTRIES_SHOWN])
     checks = list(case.checks.select_related("checked_by").order_by("order"))
     approvals = list(case.approvals.select_related("drafted_by").order_by("-drafted_at"))
-    known = _register(case, request)
-    files = StoredFile.objects.in_bulk([file["file_id"] for file in case.files])
+    returned = approvals[0].state == "returned" and case.state == "checking" if approvals else False
+    case.last_approval = approvals[0].state if approvals else None
     context = {
         "case": case,
         "title": text(case.title),
         "state": present.state_chip(case),
         "deadline": present.deadline(case, local_date(request.now)),
         "outcome": present.outcome_label(case, case.outcome),
-        "sections": answers_of(case, known, files),
-        "register": _person(known),
-        "protected": known["protected"].value if "protected" in known else False,
+        **answers.shown(case, request.actor, request.now),
         "checks": _checks(request, checks, problems or {}),
         "checks_left": sum(not check.result for check in checks),
         "timeline": present.happened(entries, definition, checks),
         "correction": present.correction_banner(case, entries),
-        "returned": approvals[0] if approvals and approvals[0].state == "returned" and case.state == "checking" else None,
+        "returned": next((entry for entry in entries if entry.event == "returned"), None) if returned else None,
         "approvals": [{"approval": a, "chip": present.APPROVALS[a.state], "outcome": present.outcome_label(case, a.outcome)} for a in approvals],
         "running": next((a for a in approvals if a.state == "running"), None),
         "papers": papers_about(case.id, request.actor, request.now) if case.state == "decided" else [],
@@ -84,6 +83,7 @@ def _can(case: Case, me: StaffMember, request: HttpRequest) -> dict:
         "can_take": takes and not case.assignee_id and rules.can("take", case.state),
         "can_release": (leads or (mine and takes)) and case.assignee_id and rules.can("release", case.state),
         "can_check": mine and takes and rules.can("check", case.state),
+        "can_resume": mine and takes and rules.can("resume", case.state),
         "can_draft": mine and takes and rules.can("draft", case.state),
         "can_correct": mine and takes and rules.can("ask_correction", case.state),
         "colleagues": [
@@ -91,55 +91,6 @@ def _can(case: Case, me: StaffMember, request: HttpRequest) -> dict:
             if c.id != case.assignee_id
         ] if assigns else [],
     }  # fmt: skip
-
-
-def lent(by: Actor, case: Case) -> Actor:
-    """The actor with the right to look at the register of this case's persons: who decides a case may see whom it is about,
-    without a right to look up just anybody. Whoever calls this has found the case visible to them."""
-    known = {each.name: getattr(by, each.name) for each in fields(Actor)}  # a request's actor is lazy: no dataclass to replace()
-    return Actor(**{**known, "grants": by.grants | {("parties.view", case.department_id)}})
-
-
-def _register(case: Case, request: HttpRequest) -> dict[str, Fact]:
-    """What the register says about the applicant; nothing where the applicant isn't a person of the register."""
-    if not case.party_id:
-        return {}
-    wanted = compare.facts_needed(case.snapshot.content)
-    return facts(case.party_id, wanted, PURPOSE, by=lent(request.actor, case), now=request.now)
-
-
-def answers_of(case: Case, known: Mapping[str, Fact], files: Mapping[UUID, StoredFile]) -> list[dict]:
-    """The answers by section, each row with what the register says beside it and with its files."""
-    values = {name: fact.value for name, fact in known.items()}
-    beside = compare.beside(case.snapshot.content, case.answers, values) if known else {}
-    ids = {(file["question"], file["name"]): file["file_id"] for file in case.files}
-    sections = []
-    for section in readable(case.snapshot.content, case.answers, get_language() or "ja"):
-        rows = []
-        for row in section.rows:
-            listed = [
-                {"id": file.get("file") or ids.get((row.key, file["name"])), "name": file["name"]} for file in row.files
-            ]
-            for file in listed:
-                stored = files.get(uuid_in(str(file["id"])))
-                file["state"] = stored.state if stored else "refused"
-            rows.append({"row": row, "beside": beside.get(row.key, []), "files": listed})
-        sections.append({"title": section.title, "rows": rows})
-    return sections
-
-
-def _person(known: Mapping[str, Fact]) -> dict | None:
-    """The applicant as the register has them."""
-    if not known:
-        return None
-    name = known["name"]
-    shown = ("name", "kana", "birth_date", "address", "phone")
-    rows = [{"label": compare.fact_label(what), "value": compare.fact_text(what, known[what].value)} for what in shown]
-    members = [
-        {"label": person["relationship"], "value": f"{person['name']}（{compare.fact_text('birth_date', person['birth_date'])}）"}
-        for person in known["household.members"].value
-    ]
-    return {"rows": rows, "members": members, "source": name.source, "as_of": name.as_of}
 
 
 def _checks(request: HttpRequest, checks: list, problems: Mapping[str, str]) -> list[dict]:
@@ -256,12 +207,20 @@ def correct(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "questions": [(key, row.label, "、".join(row.lines)[:120]) for key, row in labels.items()],
         "chosen": request.POST.getlist("questions"),
         "message": request.POST.get("message", ""),
-        "answer_by": {part: request.POST.get(f"answer_by_{part}", "") for part in ("year", "month", "day")},
+        "answer_by": {part: request.POST.get(f"answer_by_{part}", "") for part in ("year", "month", "day")}
+        if request.method == "POST" else business_days_after(local_date(request.now), USUAL_DAYS),
         "version": request.POST.get("version", case.version),
         "problems": problems,
         "errors": list(problems.items()),
     }
     return render(request, "decide/correct.html", context, status=status)
+
+
+@page(who="staff", purpose=PURPOSE, may="decide.view")
+@require_POST
+def resume(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Stop waiting for a correction (補正の打切り)."""
+    return _act(request, case_id, lambda case: actions.resume(case, by=request.actor, now=request.now), _("補正を打ち切りました。"))
 
 
 @page(who="staff", purpose=PURPOSE, may="decide.view")
