@@ -53,7 +53,7 @@ def arm(document: pikepdf.Pdf) -> None:
     page, root = document.pages[0], document.Root
     root.OpenAction = SCRIPT
     root.AA = pikepdf.Dictionary(WC=SCRIPT)
-    root.Metadata = document.make_stream(b"<x:xmpmeta>author Hanako</x:xmpmeta>")
+    document.docinfo["/Author"] = "Hanako"
     document.attachments["evil.exe"] = b"MZ evil"
     root.Names.JavaScript = pikepdf.Dictionary(Names=[pikepdf.String("x"), SCRIPT])
     button = document.make_indirect(pikepdf.Dictionary(
