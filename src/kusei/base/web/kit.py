@@ -193,7 +193,8 @@ def error_summary(errors: Sequence[tuple[str, str]]) -> SafeString:
         '<div class="banner banner-error error-summary" role="alert" tabindex="-1" data-focus>{}<div class="stack-s">'
         '<h2 class="banner-title">{}</h2><ul class="banner-body">{}</ul></div></div>',
         icon("error"),
-        ngettext("入力内容を確認してください", "%(n)s件の入力内容を確認してください", len(errors)) % {"n": len(errors)},
+        ngettext("%(n)s件の入力内容を確認してください", "%(n)s件の入力内容を確認してください", len(errors))
+        % {"n": len(errors)},
         items,
     )
 

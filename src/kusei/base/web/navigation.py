@@ -37,12 +37,12 @@ CONSOLE = (
     Link(_("決裁"), "decide:approvals", "check", "decide.view"),
     Link(_("集計"), "decide:overview", "chart", "indicators.view"),
     Link(_("台帳"), "record:registers", "book", "record.view"),
-    Link(_("監査記録"), "audit:entries", "eye", "audit.view"),
+    Link(_("閲覧記録"), "audit:entries", "eye", "audit.view"),
     Link(_("運用"), "jobs:operations", "bell", "operate"),
 )
 DEMONSTRATION = (
-    Link(_("デモの受信メール"), "tell:mailbox", "mail"),
-    Link(_("デモの郵便受け"), "tell:letterbox", "home"),
+    Link(_("デモ用のメールボックス"), "tell:mailbox", "mail"),
+    Link(_("デモ用の郵便受け"), "tell:letterbox", "home"),
 )
 FOOTER = (
     Link(_("お問い合わせ"), "web:contact"),

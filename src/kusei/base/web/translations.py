@@ -30,7 +30,7 @@ FUNCTIONS = {
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (0, 1, None)),
     **dict.fromkeys(("pgettext", "pgettext_lazy"), (1, None, 0)),
 }
-PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd]")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
 
 @dataclass(frozen=True, order=True)
