@@ -6,14 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
 
-ACTS = {"read": "閲覧", "change": "変更", "refuse": "拒否"}
-ACTOR_KINDS = {
-    "resident": "住民",
-    "staff": "職員",
-    "system": "自動処理",
-    "public": "未ログイン",
-}
+ACTS = {"read": _("閲覧"), "change": _("変更"), "refuse": _("拒否")}
+ACTOR_KINDS = {"resident": _("住民"), "staff": _("職員"), "system": _("自動処理"), "public": _("未ログイン")}
 
 EVENT = re.compile(r"[a-z][a-z0-9_]*([.:][a-z0-9_-]+)+")  # case.view, page.decide:queue
 UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")

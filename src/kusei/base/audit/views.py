@@ -2,6 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -44,26 +46,35 @@ def entries(request: HttpRequest) -> HttpResponse:
 def columns() -> list[tuple[str, str, str]]:
     """The table's columns, in the language of the page."""
     return [
-        ("seq", _("番号"), "main"), ("at", _("日時"), "date"), ("who", _("だれが"), "text"), ("purpose", _("目的"), "text"),
-        ("act", _("行為"), "chip"), ("what", _("内容"), "text"), ("object", _("対象"), "text"), ("subject", _("本人の番号"), "text"),
-        ("detail", _("詳細"), "text"),
-    ]  # fmt: skip
+        ("seq", _("番号"), "main"),
+        ("at", _("日時"), "date"),
+        ("who", _("だれが"), "text"),
+        ("purpose", _("目的"), "text"),
+        ("act", _("行為"), "chip"),
+        ("what", _("内容"), "text"),
+        ("subject", _("本人の番号"), "text"),
+    ]
 
 
 def row(entry: AuditEntry) -> dict[str, object]:
     """An entry as a row of the table."""
-    official = " ".join(filter(None, (entry.department, entry.post, entry.actor_name)))
+    official = (" ".join(filter(None, (entry.department, entry.post))), entry.actor_name)
+    object_ = " ".join(filter(None, (entry.object_kind, entry.object_id)))
+    detail = "" if entry.detail == "{}" else entry.detail
     return {
         "seq": str(entry.seq),
         "at": entry.at,
-        "who": official or ACTOR_KINDS[entry.actor_kind],
+        "who": lines(*official) or ACTOR_KINDS[entry.actor_kind],
         "purpose": entry.purpose,
         "act": (TONES[entry.act], ACTS[entry.act]),
-        "what": entry.what,
-        "object": " ".join(filter(None, (entry.object_kind, entry.object_id))),
+        "what": lines(entry.what, object_, detail),
         "subject": entry.subject,
-        "detail": "" if entry.detail == "{}" else entry.detail,
     }
+
+
+def lines(*texts: str) -> SafeString:
+    """The texts that aren't empty, each on a line of its own."""
+    return format_html_join(SafeString("<br>"), "<span>{}</span>", ((text,) for text in texts if text))
 
 
 def address(request: HttpRequest, **place: int) -> str:
