@@ -1,4 +1,4 @@
-"""How the sections do (案件の概況): the numbers a chief steers by."""
+"""How the sections do (案件の集計): the numbers a chief steers by."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
