@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _RUBY = re.compile(r"（[ぁ-んァ-ヶー 　]+）")
 _KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 _APART = re.compile(r"[\s、。，．・,/「」『』()（）?？!！]+")
+PROCEDURE = 40
 ALIKE = 0.5
 """From this share of common pairs of letters on, something is offered as perhaps meant."""
 
@@ -52,12 +53,18 @@ def points(entry: Entry, word: str) -> int:
 
 
 def search(entries: Iterable[Entry], typed: str) -> list[Entry]:
-    """The entries that fit every word typed, best first; those that fit equally well stay in the order given."""
+    """The entries that fit every word typed, best first; those that fit equally well stay in the order given.
+
+    What is typed counts once more as a whole, so that a name of two words beats two names of one. People come to do something: a
+    procedure goes before what is only to be read.
+    """
     wanted = words(typed)
-    scored = [
-        (scores, entry) for entry in entries if (scores := [points(entry, word) for word in wanted]) and all(scores)
-    ]
-    return [entry for _scores, entry in sorted(scored, key=lambda pair: -sum(pair[0]))]
+    scored = []
+    for entry in entries:
+        fits = [points(entry, word) for word in wanted]
+        if fits and all(fits):
+            scored.append((sum(fits) + points(entry, plain(typed)) + PROCEDURE * (entry.kind == "procedure"), entry))
+    return [entry for _points, entry in sorted(scored, key=lambda pair: -pair[0])]
 
 
 def perhaps(entries: Iterable[Entry], typed: str, most: int = 3) -> list[Entry]:

@@ -35,7 +35,6 @@ offers = Offers(
             columns=[
                 ("number", "認定番号"),
                 ("recipient.name", "受給者"),
-                ("recipient.kana", "フリガナ"),
                 ("from_month", "支給開始月"),
                 ("until_month", "支給終了月"),
                 ("monthly_yen", "認定時の月額（円）"),

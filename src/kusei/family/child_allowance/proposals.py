@@ -121,14 +121,9 @@ def payment_day(month: date) -> date:
 
 def notice(case: Case, approval: Approval, now: datetime) -> dict:
     """What stands on the notice of a decision, for the layouts `granted` and `refused`."""
-    home = home_of(case.party_id, now)
     department = case.department
     shared = {
-        "addressee": {
-            "postal": home.postal_code if home else "",
-            "address": str(home) if home else "",
-            "name": case.applicant_name,
-        },
+        "addressee": _addressee(case, now),
         "received": wareki(local_date(case.received_at)),
         "receipt": case.number,
         "contact": {
@@ -139,6 +134,21 @@ def notice(case: Case, approval: Approval, now: datetime) -> dict:
         "appeal": appeal(local_date(now)),
     }
     return shared | (_granted if approval.outcome == GRANTED else _refused)(case, approval, local_date(now))
+
+
+def _addressee(case: Case, now: datetime) -> dict:
+    """Name and address for the window of the envelope; the building on a line of its own. It is the recipient's own address."""
+    home = home_of(case.party_id, now)
+    lines = []
+    if home and home.town:
+        lines = [f"東京都{load_ward(settings.WARD).name['ja']}{home.town.name}{home.block}", home.building]
+    elif home:
+        lines = [home.elsewhere]
+    return {
+        "postal": home.postal_code if home else "",
+        "lines": [line for line in lines if line],
+        "name": case.applicant_name,
+    }
 
 
 def appeal(day: date) -> list[str]:

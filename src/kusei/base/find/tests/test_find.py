@@ -46,6 +46,11 @@ def test_title_ranks_above_text():
     assert rules.search([CHILD, MOVE], "転入") == [MOVE, CHILD]
 
 
+def test_procedure_goes_before_figures_about_it():
+    figures = Entry("dataset", "Child allowance claims", "", "/data", "data", ("Child allowance claims",))
+    assert rules.search([figures, CHILD], "child allowance") == [CHILD, figures]
+
+
 def test_hiragana_finds_katakana_and_the_other_way():
     bus = entry("コミュニティバス")
     assert rules.search([bus], "こみゅにてぃばす") == [bus]

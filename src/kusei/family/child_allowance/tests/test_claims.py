@@ -131,6 +131,16 @@ def test_account_number_is_hidden_on_the_notice(drafted, decide, checked):
     assert "1234567" not in str(Paper.objects.get(about=checked.id).content)
 
 
+def test_notice_is_addressed_with_prefecture_ward_and_building_in_lines(settings, drafted, family, now):
+    settings.WARD = "sumida"
+    town = Town.objects.create(id="13107/緑一丁目", ward_code="13107", name="緑一丁目", source="made")
+    Residence.objects.filter(party=family["parent"]).update(
+        town=town, elsewhere="", block="2番3号", building="見本荘 203号室"
+    )
+    addressee = proposals.notice(drafted.case, drafted, now)["addressee"]
+    assert addressee == {"postal": "", "lines": ["東京都墨田区緑一丁目2番3号", "見本荘 203号室"], "name": "墨田　花子"}
+
+
 def test_refusal_enters_nothing_and_gives_the_reason(checked, clerk, decide, now):
     approval = office_acts.draft(
         checked, "refused", "公務員のため、勤務先に請求すべきものです。", by=clerk.actor, now=now
