@@ -1,15 +1,18 @@
 """What every layout needs, computed once a request and only where a template asks for it."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from kusei.base.kernel.actors import PUBLIC
 from kusei.base.kernel.i18n import text
-from kusei.base.kernel.wards import load_ward
+from kusei.base.kernel.wards import Ward, load_ward
 from kusei.base.web import navigation
 from kusei.base.web.colours import stylesheet
 
@@ -23,19 +26,37 @@ def layout(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", PUBLIC)
     return {
         "ward": ward,
-        "ward_name": text(ward.name, "ja" if language == "ja-easy" else language),
+        "ward_name": ward_name(ward, language),
         "ward_mark": ward.name["ja"][0],
-        "ward_css": stylesheet(ward.colour)[1],
         "demo": settings.DEMO,
+        "frame": frame(settings.WARD, language, settings.DEMO),
         "language": language,
         "html_language": HTML_LANGUAGE.get(language, language),
         "languages": languages(request, language),
         "actor": actor,
         "portal_nav": SimpleLazyObject(lambda: navigation.links(navigation.PORTAL)),
         "console_nav": SimpleLazyObject(lambda: navigation.links(navigation.CONSOLE, actor)),
-        "demo_nav": SimpleLazyObject(lambda: navigation.links(navigation.DEMONSTRATION)),
-        "footer_nav": SimpleLazyObject(lambda: navigation.links(navigation.FOOTER)),
     }
+
+
+@cache
+def frame(slug: str, language: str, demo: bool) -> dict[str, SafeString]:
+    """The parts of every page that depend on nothing but ward and language: rendered once, they cost nothing. Drawn in the active language."""
+    ward = load_ward(slug)
+    context = {
+        "ward": ward,
+        "ward_name": ward_name(ward, language),
+        "ward_css": stylesheet(ward.colour)[1],
+        "demo": demo,
+        "demo_nav": navigation.links(navigation.DEMONSTRATION),
+        "footer_nav": navigation.links(navigation.FOOTER),
+    }
+    return {part: render_to_string(f"web/parts/{part}.html", context) for part in ("head", "demonstration", "footer")}
+
+
+def ward_name(ward: Ward, language: str) -> str:
+    """The ward's name in a heading; in やさしい日本語 as in Japanese."""
+    return text(ward.name, "ja" if language == "ja-easy" else language)
 
 
 def languages(request: HttpRequest, current: str) -> list[dict[str, Any]]:

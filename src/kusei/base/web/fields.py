@@ -17,7 +17,7 @@ from dataclasses import field as default
 from datetime import date
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -118,15 +118,13 @@ def field(kind: str, name: str, label: str, **options: Any) -> SafeString:
 
 
 def attributes(pairs: Mapping[str, Any]) -> SafeString:
-    """HTML attributes, each with a leading space; empty and False ones are left out, True ones stand bare."""
-    return format_html_join(
-        "",
-        "{}",
-        (
-            (format_html(" {}", key) if value is True else format_html(' {}="{}"', key, value),)
+    """HTML attributes, each with a leading space; empty and False ones are left out, True ones stand bare. Keys are ours, values escaped."""
+    return SafeString(
+        "".join(
+            f" {key}" if value is True else f' {key}="{conditional_escape(value)}"'
             for key, value in pairs.items()
             if value or (value == 0 and value is not False)
-        ),
+        )
     )
 
 
