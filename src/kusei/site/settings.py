@@ -88,6 +88,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "accounts:sign_in"
 
 # An hour without a page ends a session; drafts belong to the account and wait.
+SESSION_ENGINE = "kusei.base.accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -1,6 +1,7 @@
 """Who an account is: its person in the register, or its member of staff with the rights of today."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import F, FilteredRelation, Q
 
@@ -12,7 +13,7 @@ from kusei.base.staff.rules import grants
 
 
 def actor_for(account: Account, now: datetime) -> Actor:
-    """The actor an account is at this moment. One query; closed accounts and staff accounts without a member are the public."""
+    """The actor an account is at this moment. One query, or none for a session's resident; closed accounts and staff accounts without a member are the public."""
     if not account.is_active:
         return PUBLIC
     return ACTORS[account.kind](account, now)
@@ -24,10 +25,17 @@ def link_of(account_id, now: datetime) -> PartyLink | None:
 
 
 def _resident(account: Account, now: datetime) -> Actor:
+    party_id, name = _tie(account, now)
+    return Actor(kind="resident", account_id=account.id, party_id=party_id, name=name or account.login)
+
+
+def _tie(account: Account, now: datetime) -> tuple[UUID | None, str]:
+    """The tied person's id and name: as the session's account brought them along, else asked for."""
+    if hasattr(account, "tie_party_id"):
+        running = account.tie_since is not None and account.tie_since <= now
+        return (account.tie_party_id, account.tie_name) if running else (None, "")
     link = link_of(account.id, now)
-    if not link:
-        return Actor(kind="resident", account_id=account.id, name=account.login)
-    return Actor(kind="resident", account_id=account.id, party_id=link.party_id, name=link.party.name)
+    return (link.party_id, link.party.name) if link else (None, "")
 
 
 def _staff(account: Account, now: datetime) -> Actor:
