@@ -76,13 +76,11 @@ class Scope:
 
 APPEND = "SELECT public.audit_append(%s::jsonb)"
 COMMIT = """
-SELECT set_config('synchronous_commit', 'off', true), public.audit_append(%s::jsonb);
-COMMIT;
-SELECT pg_logical_emit_message(true, 'kusei.audit', '')
+SELECT public.audit_append(%s::jsonb);
+COMMIT
 """
-"""Append and commit in one message to the server, so that the chain's lock is held neither while messages travel nor while
-the disk is waited for: the commit itself doesn't wait, the empty one after it does, together with everybody else's, and what
-precedes it in the write-ahead log is then on the disk too. Django's own COMMIT finds nothing left to do."""
+"""Append and commit in one message to the server, so that the chain's lock is not held while messages travel. The commit waits for
+the disk with the lock held: what anybody sees is safe on the disk. Django's own COMMIT finds nothing left to do."""
 
 _scope: ContextVar[Scope | None] = ContextVar("audit_scope", default=None)
 
