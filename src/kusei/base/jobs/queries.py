@@ -1,5 +1,6 @@
 """How the work goes: what waits, what is late, what was given up, and how much fails."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from kusei.base.jobs.handlers import Handlers, Queue, handlers
 from kusei.base.jobs.models import Task
 from kusei.base.kernel.leases import Leased
 
+log = logging.getLogger("kusei.worker")
 LATE = timedelta(minutes=5)
 WINDOW = timedelta(hours=1)
 ALARMING_RATE = 0.2
@@ -43,6 +45,16 @@ class Health:
 def health(now: datetime, known: Handlers = handlers) -> list[Health]:
     """The figures of every queue."""
     return [_health(queue, now) for queue in known.queues()]
+
+
+def report(now: datetime) -> None:
+    """Log each queue that does badly (regularly): what watches the logs can raise an alarm on it."""
+    for each in health(now):
+        if each.alarming:
+            log.error(
+                "queue %s: waiting=%d late=%d given_up=%d done_1h=%d failed_1h=%d failure_rate=%.2f",
+                each.name, each.waiting, each.late, each.given_up, each.done, each.failed, each.failure_rate,
+            )  # fmt: skip
 
 
 def _health(queue: Queue, now: datetime) -> Health:

@@ -33,7 +33,7 @@ def operations(request: HttpRequest) -> HttpResponse:
             {
                 **{key: getattr(each, key) for key in ("waiting", "late", "given_up", "done", "failed")},
                 "name": names.get(each.name, each.name),
-                "state": ("danger", _("要確認")) if each.alarming else ("success", _("正常")),
+                "state": state_of(each),
                 "rate": f"{each.failure_rate:.0%}",
             }
             for each in found
@@ -47,6 +47,13 @@ def operations(request: HttpRequest) -> HttpResponse:
         ],
     }  # fmt: skip
     return render(request, "jobs/operations.html", context)
+
+
+def state_of(found: queries.Health) -> tuple[str, str]:
+    """How a queue does, as a chip."""
+    if found.alarming:
+        return ("danger", _("要確認"))
+    return ("warning", _("要確認")) if found.given_up else ("success", _("正常"))
 
 
 def troubled_rows(queue: Queue, request: HttpRequest) -> list[dict[str, object]]:

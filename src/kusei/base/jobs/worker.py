@@ -54,6 +54,9 @@ def run(handlers: Handlers, registry: Registry, stop: threading.Event) -> bool:
     ]
     while any(thread.is_alive() for thread in threads):
         _attend(benches, regular, stop)
+    with suppress(*GONE):
+        for each in regular:
+            each.run_at_last()
     connection.close()
     return not any(bench.broken for bench in benches)
 
@@ -109,6 +112,11 @@ class Repeat:
 
     def __init__(self, seconds: float, run: Callable[[datetime], object]) -> None:
         self.seconds, self.run, self.due = seconds, run, 0.0
+
+    def run_at_last(self) -> None:
+        """Run once more before the worker ends."""
+        self.due = 0.0
+        self.run_if_due()
 
     def run_if_due(self) -> None:
         """Run if it is time. Lets a lost database through; other failures are logged, for they must not end the worker."""
@@ -198,6 +206,7 @@ class Bench:
         except Hopeless as error:
             return leases.give_up, (str(error),), {}
         except Later as error:
+            log.info("%s %s waits: %s", self.queue.name, row.id, error)
             return leases.fail, (str(error),), {"most": None}
         except Exception as error:
             log.warning("%s %s failed, attempt %d", self.queue.name, row.id, row.attempts, exc_info=row.attempts == 1)

@@ -27,11 +27,6 @@ def for_account(by: Actor, now: datetime) -> QuerySet[Message]:
     return visible(by, PURPOSE, now).order_by("-id")
 
 
-def unread(by: Actor, now: datetime) -> int:
-    """How many messages wait to be opened."""
-    return visible(by, PURPOSE, now).filter(read_at=None).count()
-
-
 def one(by: Actor, message_id: UUID, now: datetime) -> Message:
     """A message by its id. Raises `Refused` where there is none that they may see."""
     found = visible(by, PURPOSE, now).filter(id=message_id).first()

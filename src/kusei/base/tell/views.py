@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.pages import page
 from kusei.base.tell import actions, queries
 from kusei.base.tell.queries import PURPOSE
@@ -89,7 +90,8 @@ def arrivals(request: HttpRequest, channel: str, one: str, template: str) -> Htt
 def arrival(request: HttpRequest, channel: str, item_id: int, template: str) -> HttpResponse:
     """One thing that arrived."""
     only_in_demonstrations()
-    return render(request, template, {"item": get_object_or_404(queries.arrived(channel), pk=item_id)})
+    item = get_object_or_404(queries.arrived(channel), pk=item_id)
+    return render(request, template, {"item": item, "on": local_date(item.arrived_at)})
 
 
 def only_in_demonstrations() -> None:

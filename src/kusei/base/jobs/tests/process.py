@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 
-from kusei.site.config import ROOT
+from kusei.base.kernel.calendar import WARDS
 
 
 def database_url() -> str:
@@ -40,7 +40,7 @@ def start_worker(transactional_db, settings, tmp_path):
     def start(**environment: str) -> subprocess.Popen:
         process = subprocess.Popen(
             [sys.executable, "-m", "django", "worker"],
-            cwd=ROOT,
+            cwd=WARDS.parent,
             stdout=subprocess.PIPE,
             text=True,
             env={

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.django_db
 
 def signed_in(client, role):
     department, _made = Department.objects.get_or_create(
-        path="soumu", defaults={"code": "soumu", "kind": "department", "name": {"ja": "総務部", "en": "General Affairs"}}
+        path="soumu",
+        defaults={"code": "soumu", "kind": "department", "name": {"ja": "総務部", "en": "General Affairs"}},
     )
     account = Account.objects.create(kind="staff", login=role, created_at=NOW)
     staff = StaffMember.objects.create(account=account, department=department, name="職員", post="clerk")
@@ -73,7 +74,14 @@ def test_trying_again_is_at_once_and_in_the_audit_log(ict):
 
 
 @pytest.mark.parametrize(
-    "form", [{}, {"queue": "tasks"}, {"queue": "tasks", "id": "x"}, {"queue": "no", "id": str(uuid4())}, {"queue": "tasks", "id": str(uuid4())}]
+    "form",
+    [
+        {},
+        {"queue": "tasks"},
+        {"queue": "tasks", "id": "x"},
+        {"queue": "no", "id": str(uuid4())},
+        {"queue": "tasks", "id": str(uuid4())},
+    ],
 )
 def test_forged_forms_change_nothing(ict, form):
     task("1", state="given_up")
@@ -114,6 +122,13 @@ def test_health_alarms_on_the_rate_of_failures_of_the_last_hour():
     found = figures()
     assert (found.done, found.failed, found.failure_rate) == (8, 2, 0.2)
     assert found.alarming
+
+
+def test_a_queue_that_does_badly_is_in_the_log_and_a_good_one_is_not(caplog):
+    task("1", next_try_at=NOW - timedelta(minutes=6))
+    queries.report(NOW)
+    assert "queue tasks: waiting=1 late=1" in caplog.text
+    assert "deliveries" not in caplog.text
 
 
 def test_what_failed_and_was_then_done_counts_as_done():

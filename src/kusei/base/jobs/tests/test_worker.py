@@ -9,7 +9,7 @@ from django.db import connection
 
 from kusei.base.jobs import daily, worker
 from kusei.base.jobs.actions import enqueue
-from kusei.base.jobs.handlers import Handlers, Hopeless, Later, Queue
+from kusei.base.jobs.handlers import Handlers, Hopeless, Later, Queue, Regular
 from kusei.base.jobs.models import Task
 from kusei.base.jobs.tests.process import eventually
 from kusei.base.kernel import clock
@@ -177,6 +177,17 @@ def test_a_worker_survives_the_loss_of_its_connections(monkeypatch):
     finally:
         stop.set()
         thread.join(20)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_regular_runs_at_the_start_and_at_the_end_and_one_fault_stops_nothing():
+    stop, ran = threading.Event(), []
+    handlers = with_handler(lambda task, now: stop.set())
+    handlers.regularly(Regular("faulty", 3600, lambda now: 1 / 0))
+    handlers.regularly(Regular("good", 3600, ran.append))
+    enqueue("test", "a", now=NOW)
+    assert worker.run(handlers, Registry(), stop)
+    assert len(ran) == 2
 
 
 @pytest.mark.django_db(transaction=True)

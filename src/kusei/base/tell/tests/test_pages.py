@@ -89,7 +89,9 @@ def test_pages_of_messages_follow_each_other_without_gap_or_overlap(client, hana
     assert [row.id for row in newer.rows] == wanted[20:40]
 
 
-@pytest.mark.parametrize("key", ["x", "1' OR 1=1", "99999999999999999999999999", str(uuid4()), "-1", "\x00"])
+@pytest.mark.parametrize(
+    "key", ["x", "1' OR 1=1", "99999999999999999999999999", "636f0fb5-87fe-44eb-b7b7-2f3eef02a392", "-1", "\x00"]
+)
 @pytest.mark.parametrize("name", ["before", "after"])
 @pytest.mark.parametrize("page", ["tell:messages", "tell:mailbox"])
 def test_a_malformed_place_does_no_harm(client, hanako, demo, page, name, key):
