@@ -66,7 +66,11 @@ def spread(work, count: int, drivers: list) -> float:
 
 def environment(site: harness.Site) -> dict[str, str]:
     """What a process beside the demonstration needs to reach its database."""
-    ours = {"KUSEI_HOME": str(site.home), "DJANGO_SETTINGS_MODULE": "kusei.site.settings", "KUSEI_DATABASE_ROLE": "owner"}
+    ours = {
+        "KUSEI_HOME": str(site.home),
+        "DJANGO_SETTINGS_MODULE": "kusei.site.settings",
+        "KUSEI_DATABASE_ROLE": "owner",
+    }
     return {**os.environ, **ours, "PYTHONPATH": f"{harness.ROOT / 'src'}:{harness.ROOT}"}
 
 
@@ -150,7 +154,9 @@ class Database:
     def waiting(self) -> int:
         """Deliveries and tasks still to be done now."""
         due = "WHERE state = 'waiting' AND next_try_at <= now()"
-        return int(self.one(f"SELECT (SELECT count(*) FROM tell_delivery {due}) + (SELECT count(*) FROM jobs_task {due})"))
+        return int(
+            self.one(f"SELECT (SELECT count(*) FROM tell_delivery {due}) + (SELECT count(*) FROM jobs_task {due})")
+        )
 
 
 def drained(database: Database) -> float:
@@ -165,7 +171,11 @@ def drained(database: Database) -> float:
 
 def web_mb(site: harness.Site, memory: harness.Memory) -> float:
     """Peak of the largest web process, in megabytes."""
-    web = [p.pid for p in psutil.Process(site.pid).children(recursive=True) if any("granian" in part for part in p.cmdline())]
+    web = [
+        p.pid
+        for p in psutil.Process(site.pid).children(recursive=True)
+        if any("granian" in part for part in p.cmdline())
+    ]
     return max(memory.peak_each_mb.get(pid, 0.0) for pid in web)
 
 

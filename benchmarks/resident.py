@@ -47,7 +47,11 @@ class Resident:
 
     def send(self, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, str, str]:
         """One request: (status, redirect or "", page)."""
-        headers = {"Host": "localhost", "Cookie": f"sessionid={self.session}; csrftoken={self.csrf}", "Accept-Language": "ja"}
+        headers = {
+            "Host": "localhost",
+            "Cookie": f"sessionid={self.session}; csrftoken={self.csrf}",
+            "Accept-Language": "ja",
+        }
         if kind:
             headers["Content-Type"] = kind
         began = time.perf_counter()

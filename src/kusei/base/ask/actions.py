@@ -46,7 +46,9 @@ def publish(slug: str, procedure: Procedure, *, valid_from: date, by, now) -> Sn
         valid_from=valid_from,
         published_at=now,
     )
-    audit.log(by, "change", "ask.publish", obj=snapshot, purpose="手続の公開", now=now, detail={"number": snapshot.number})
+    audit.log(
+        by, "change", "ask.publish", obj=snapshot, purpose="手続の公開", now=now, detail={"number": snapshot.number}
+    )
     return snapshot
 
 
@@ -65,7 +67,12 @@ def start(slug: str, *, by, now, today: date) -> Draft:
     if procedure.assurance == "tied" and by.party_id is None:
         raise NotNow(_("この手続きには、ご本人の確認が必要です。"))
     draft = Draft(
-        account_id=by.account_id, snapshot=snapshot, procedure=slug, party_id=by.party_id, created_at=now, updated_at=now
+        account_id=by.account_id,
+        snapshot=snapshot,
+        procedure=slug,
+        party_id=by.party_id,
+        created_at=now,
+        updated_at=now,
     )
     draft.given = known(by, procedure, now) if by.party_id else {}
     try:
@@ -200,7 +207,9 @@ def send_correction(correction: Correction, *, by, now) -> AnswerSet:
     Step.objects.create(application=application, at=now, event="correction_received")
     Application.objects.filter(id=application.id).update(state="checking")
     handover.hand_over_correction(application, answers, changed, procedure.stored(), now=now)
-    audit.log(by, "change", "ask.correct", subject=application.party_id, obj=application, purpose=procedure.purpose, now=now)
+    audit.log(
+        by, "change", "ask.correct", subject=application.party_id, obj=application, purpose=procedure.purpose, now=now
+    )
     _tell(application, procedure, "correction_received", now=now)
     return answers
 
@@ -216,7 +225,9 @@ def withdraw(application: Application, *, by, now) -> None:
     Correction.objects.filter(application=application, answered_at=None).update(answered_at=now)
     Step.objects.create(application=application, at=now, event="withdrawn")
     procedure = catalogue.procedure_of(application.snapshot_id)
-    audit.log(by, "change", "ask.withdraw", subject=application.party_id, obj=application, purpose=procedure.purpose, now=now)
+    audit.log(
+        by, "change", "ask.withdraw", subject=application.party_id, obj=application, purpose=procedure.purpose, now=now
+    )
     _tell(application, procedure, "withdrawn", now=now)
 
 

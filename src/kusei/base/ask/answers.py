@@ -34,7 +34,9 @@ class Section:
     rows: list[Row]
 
 
-def readable(definition: Mapping | Procedure, answers: Mapping[str, Any], language: str = "ja", given: Mapping | None = None) -> list[Section]:
+def readable(
+    definition: Mapping | Procedure, answers: Mapping[str, Any], language: str = "ja", given: Mapping | None = None
+) -> list[Section]:
     """The answers page by page, in the given language. `definition` is a snapshot's definition or the procedure made of it."""
     procedure = definition if isinstance(definition, Procedure) else Procedure.model_validate(definition)
     with override(language):

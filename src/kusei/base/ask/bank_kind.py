@@ -53,17 +53,33 @@ class BankKind(Kind):
 
         def one(kind, part, label, **options):
             name = f"{key}_{part}"
-            return kit.field(kind, name, label, value=value.get(part), error=errors.get(name, ""), required=True, **options)
+            return kit.field(
+                kind, name, label, value=value.get(part), error=errors.get(name, ""), required=True, **options
+            )
 
-        post_hint = _("ゆうちょ銀行は、金融機関コードに9900、支店コードに記号（5けた）、口座番号に番号を入れてください。")
+        post_hint = _(
+            "ゆうちょ銀行は、金融機関コードに9900、支店コードに記号（5けた）、口座番号に番号を入れてください。"
+        )
         fields = [
             one("text", "bank_name", _("金融機関の名前"), autocomplete="off", width="16"),
             one("number", "bank_code", _("金融機関コード（4けた）"), hint=post_hint, width="4"),
             one("text", "branch_name", _("支店の名前"), autocomplete="off", width="16"),
             one("number", "branch_code", _("支店コード（3けた）"), width="4"),
             one("radios", "account", _("預金の種類"), choices=list(account_names().items())),
-            one("number", "number", _("口座番号（7けた）"), hint=_("7けたに足りないときは、そのまま入力してください。"), width="8"),
-            one("kana", "holder", _("口座の名義（カナ）"), hint=_("通帳に書いてあるとおりに。例：ヤマダ ハナコ"), width="32"),
+            one(
+                "number",
+                "number",
+                _("口座番号（7けた）"),
+                hint=_("7けたに足りないときは、そのまま入力してください。"),
+                width="8",
+            ),
+            one(
+                "kana",
+                "holder",
+                _("口座の名義（カナ）"),
+                hint=_("通帳に書いてあるとおりに。例：ヤマダ ハナコ"),
+                width="32",
+            ),
         ]
         tag = "h1" if heading else "h2"
         hint = text(question.hint.mapping()) if question.hint else ""
@@ -97,7 +113,7 @@ def _faults(value: dict, question, setting) -> dict[str, str]:
         faults["holder"] = _("口座の名義は、カタカナで入力してください。例：ヤマダ ハナコ")
     else:
         if question.holder_is and bank.same_person(holder, setting.fact(question.holder_is) or "") is False:
-            faults["holder"] = _("口座の名義が、登録されているあなたのフリガナ（%(kana)s）とちがいます。ご本人の口座を入力してください。") % {
-                "kana": setting.fact(question.holder_is)
-            }
+            faults["holder"] = _(
+                "口座の名義が、登録されているあなたのフリガナ（%(kana)s）とちがいます。ご本人の口座を入力してください。"
+            ) % {"kana": setting.fact(question.holder_is)}
     return faults

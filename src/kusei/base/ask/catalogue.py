@@ -42,5 +42,8 @@ def procedure_of(snapshot_id: UUID) -> Procedure:
 def current(slug: str, today: date) -> Snapshot | None:
     """The version in force on a day: the newest whose day has come; without its definition, which `procedure_of` has."""
     return (
-        Snapshot.objects.filter(procedure=slug, valid_from__lte=today).defer("definition").order_by("-valid_from", "-number").first()
+        Snapshot.objects.filter(procedure=slug, valid_from__lte=today)
+        .defer("definition")
+        .order_by("-valid_from", "-number")
+        .first()
     )

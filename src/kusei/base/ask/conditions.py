@@ -1,7 +1,7 @@
 """The one logic engine: a small typed tree of conditions over answers (条件). Pure.
 
-    {spouse: {is: none}}   {kind: {in: [a, b]}}   {count: {at_least: 3}}   {photo: {answered: true}}
-    {all: [c, …]}   {any: [c, …]}   {not: c}
+{spouse: {is: none}}   {kind: {in: [a, b]}}   {count: {at_least: 3}}   {photo: {answered: true}}
+{all: [c, …]}   {any: [c, …]}   {not: c}
 """
 
 from collections.abc import Mapping

@@ -38,7 +38,9 @@ def files_in(definition: dict, answers: dict) -> list[dict]:
     ]
 
 
-def hand_over(application: Application, answers: dict, definition: dict, *, name: str, language: str, now: datetime) -> None:
+def hand_over(
+    application: Application, answers: dict, definition: dict, *, name: str, language: str, now: datetime
+) -> None:
     """Give a new application to the office. In the transaction that saved it, so that a receipt means a case."""
     from kusei.base.decide import actions as office
 
@@ -61,7 +63,9 @@ def hand_over(application: Application, answers: dict, definition: dict, *, name
     office.receive(handed, by=SYSTEM, now=now)
 
 
-def hand_over_correction(application: Application, answers: AnswerSet, changed: list[str], definition: dict, *, now: datetime) -> None:
+def hand_over_correction(
+    application: Application, answers: AnswerSet, changed: list[str], definition: dict, *, now: datetime
+) -> None:
     """Give the corrected answers to the office."""
     from kusei.base.decide import actions as office
 

@@ -21,7 +21,9 @@ from kusei.base.kernel.errors import Invalid
 from kusei.base.kernel.i18n import text
 from kusei.base.web import kit
 
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffd\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f\ufffd\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\u202a-\u202e\u2066-\u2069]"
+)
 
 
 class Forged(Invalid):
@@ -51,7 +53,9 @@ def clean(raw: str, most: int, key: str) -> str:
     if _UNPRINTABLE.search(value):
         raise Invalid({key: _("読み取れない文字が入っています。もう一度入力してください。")})
     if len(value) > most:
-        raise Invalid({key: _("%(most)s文字までで入力してください。いまは%(now)s文字です。") % {"most": most, "now": len(value)}})
+        raise Invalid(
+            {key: _("%(most)s文字までで入力してください。いまは%(now)s文字です。") % {"most": most, "now": len(value)}}
+        )
     return value
 
 
@@ -66,7 +70,9 @@ class Kind:
         """The answer. Raises Invalid."""
         raise NotImplementedError
 
-    def draw(self, key: str, question: Question, value: Any, errors: Mapping[str, str], setting: Setting, heading: bool) -> SafeString:
+    def draw(
+        self, key: str, question: Question, value: Any, errors: Mapping[str, str], setting: Setting, heading: bool
+    ) -> SafeString:
         """The question as HTML."""
         raise NotImplementedError
 
@@ -134,7 +140,9 @@ class NumberKind(Kind):
             return None
         least, most = question.min or 0, question.max if question.max is not None else 999_999_999
         if not re.fullmatch(r"\d{1,9}", typed) or not least <= int(typed) <= most:
-            raise Invalid({key: _("%(least)sから%(most)sまでの数字で入力してください。") % {"least": least, "most": most}})
+            raise Invalid(
+                {key: _("%(least)sから%(most)sまでの数字で入力してください。") % {"least": least, "most": most}}
+            )
         return int(typed)
 
     def draw(self, key, question, value, errors, setting, heading):
@@ -162,7 +170,9 @@ class DateKind(Kind):
             raise Invalid({key: str(error)}) from None
 
     def draw(self, key, question, value, errors, setting, heading):
-        return kit.field("date", key, text(question.label.mapping()), value=value, **shared(question, errors, key, heading))
+        return kit.field(
+            "date", key, text(question.label.mapping()), value=value, **shared(question, errors, key, heading)
+        )
 
     def tell(self, question, value, given):
         return [f"{calendar.wareki(date.fromisoformat(value))}（{value}）"]
@@ -210,7 +220,9 @@ class ChoicesKind(ChoiceKind):
     def draw(self, key, question, value, errors, setting, heading):
         choices = [(c.key, text(c.label.mapping()), text(c.hint.mapping()) if c.hint else "") for c in question.choices]
         options = shared(question, errors, key, heading)
-        return kit.field("checkboxes", key, text(question.label.mapping()), value=value or [], choices=choices, **options)
+        return kit.field(
+            "checkboxes", key, text(question.label.mapping()), value=value or [], choices=choices, **options
+        )
 
     def tell(self, question, value, given):
         offered = labels(question)
@@ -241,7 +253,8 @@ class PeopleKind(Kind):
         return {
             p["party_id"]: p
             for p in people
-            if question.max_age is None or setting.today <= calendar.first_march_31(born[p["party_id"]], question.max_age)
+            if question.max_age is None
+            or setting.today <= calendar.first_march_31(born[p["party_id"]], question.max_age)
         }
 
     def typed(self, key, post):
@@ -258,12 +271,18 @@ class PeopleKind(Kind):
 
     def draw(self, key, question, value, errors, setting, heading):
         choices = [
-            (party_id, p["name"], f"{p['kana']}　{calendar.wareki(date.fromisoformat(p['birth_date']))}　{p['relationship']}")
+            (
+                party_id,
+                p["name"],
+                f"{p['kana']}　{calendar.wareki(date.fromisoformat(p['birth_date']))}　{p['relationship']}",
+            )
             for party_id, p in self.offered(question, setting).items()
         ]
         options = shared(question, errors, key, heading)
         if not choices:
-            options["hint"] = _("あてはまる方が、区の住民記録に見つかりません。世帯の登録が変わったばかりのときは、担当課へお問い合わせください。")
+            options["hint"] = _(
+                "あてはまる方が、区の住民記録に見つかりません。世帯の登録が変わったばかりのときは、担当課へお問い合わせください。"
+            )
         chosen = [p["party_id"] for p in value or []]
         return kit.field("checkboxes", key, text(question.label.mapping()), value=chosen, choices=choices, **options)
 
@@ -281,7 +300,9 @@ class FileKind(Kind):
         kept = [f for f in setting.given.get("files", {}).get(key, []) if post.get("remove") != f["attachment"]]
         new = [f for f in setting.uploads.getlist(key) if f.name]
         if len(kept) + len(new) > question.most:
-            raise Invalid({key: _("%(most)sつまでです。いらないものを取り消してから追加してください。") % {"most": question.most}})
+            raise Invalid(
+                {key: _("%(most)sつまでです。いらないものを取り消してから追加してください。") % {"most": question.most}}
+            )
         kept += [setting.keep(key, upload) for upload in new]
         if question.required and not kept and not post.get("remove"):
             raise Invalid({key: _("ファイルを選んでください。")})
@@ -296,8 +317,13 @@ class FileKind(Kind):
         )
         options = shared(question, errors, key, heading)
         control = kit.field(
-            "file", key, text(question.label.mapping()), accept="image/jpeg,image/png,application/pdf",
-            capture="environment" if question.camera else "", multiple=question.most > 1, **options,
+            "file",
+            key,
+            text(question.label.mapping()),
+            accept="image/jpeg,image/png,application/pdf",
+            capture="environment" if question.camera else "",
+            multiple=question.most > 1,
+            **options,
         )
         kept = format_html('<p>{}</p><ul class="files">{}</ul>', _("受け取ったファイル"), listed) if value else ""
         return format_html("{}{}", control, kept)

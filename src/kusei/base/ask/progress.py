@@ -9,6 +9,7 @@ from kusei.base.tell.actions import tell
 
 SOON = {"ja": "できるだけ早く", "ja-easy": "できるだけ はやく", "en": "as soon as you can"}
 
+
 def note(case_id: UUID, event: str, *, now: datetime, detail: dict | None = None, state: str | None = None) -> None:
     """Add a step to the application's course, and set its state where one is given. An application of another channel has none."""
     if not Application.objects.filter(id=case_id).exists():

@@ -160,7 +160,9 @@ class Procedure(Strict):
         asked: list[str] = []
         for page in self.pages:
             if page.when is not None and (ahead := questions_in(page.when) - set(asked)):
-                raise ValueError(f"page {page.key}: its condition asks for {sorted(ahead)}, not asked on an earlier page")
+                raise ValueError(
+                    f"page {page.key}: its condition asks for {sorted(ahead)}, not asked on an earlier page"
+                )
             asked += page.ask
         if twice := sorted({key for key in asked if asked.count(key) > 1}):
             raise ValueError(f"asked twice: {twice}")

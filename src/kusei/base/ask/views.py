@@ -17,6 +17,7 @@ from kusei.base.kernel.i18n import text
 from kusei.base.kernel.pages import page
 from kusei.base.staff import queries as staff
 
+
 def guide_labels() -> dict[str, str]:
     """The headings of a procedure's guide, in order and in the active language."""
     return {
@@ -113,7 +114,12 @@ def fill(request: HttpRequest, filling: Filling, key: str) -> HttpResponse:
         except Invalid as invalid:
             if isinstance(invalid, Forged):
                 audit.refusal(
-                    request.actor, "ask.forged", obj=filling.draft, purpose="申請", now=request.now, detail={"page": key}
+                    request.actor,
+                    "ask.forged",
+                    obj=filling.draft,
+                    purpose="申請",
+                    now=request.now,
+                    detail={"page": key},
                 )
             return _draw(request, filling, shown, post=request.POST, errors=invalid.problems, status=400)
         except NotNow as not_now:

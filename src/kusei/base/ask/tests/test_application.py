@@ -32,7 +32,9 @@ def test_a_whole_application_becomes_one_case_with_receipt_and_mail(browser, acc
     case = Case.objects.get(id=application.id)
     assert case.number == application.receipt_number and case.party == family["parent"]
     assert [f["question"] for f in case.files] == ["bank_document"]
-    assert Delivery.objects.filter(channel="mail", address=account.email, message__about=str(application.id)).count() == 1
+    assert (
+        Delivery.objects.filter(channel="mail", address=account.email, message__about=str(application.id)).count() == 1
+    )
     assert application.receipt_number in Message.objects.get(about=str(application.id)).body
     assert application.receipt_number in browser.get("/my").content.decode()
 
@@ -59,7 +61,9 @@ def test_submit_pressed_in_eight_windows_at_once_makes_one_application(browser, 
     draft = Draft.objects.get()
     assert check
     now = timezone.now()
-    results = together(*[lambda: actions.submit(Draft.objects.get(id=draft.id), by=resident, now=now).receipt_number] * 8)
+    results = together(
+        *[lambda: actions.submit(Draft.objects.get(id=draft.id), by=resident, now=now).receipt_number] * 8
+    )
     assert len(set(results)) == 1
     assert Application.objects.count() == Case.objects.count() == Delivery.objects.count() == 1
 
@@ -123,7 +127,12 @@ def test_somebody_elses_draft_does_not_exist_and_the_try_is_audited(browser, mak
     page = browser.fill(until="pension")
     thief = Browser()
     thief.force_login(make_resident("thief@example.jp", make_person("別人", "ベツジン")))
-    for method, path in (("get", page), ("post", page), ("get", page.replace("/pension", "/check")), ("post", page.replace("/pension", "/submit"))):
+    for method, path in (
+        ("get", page),
+        ("post", page),
+        ("get", page.replace("/pension", "/check")),
+        ("post", page.replace("/pension", "/submit")),
+    ):
         assert getattr(thief, method)(path, PLAIN["pension"]).status_code == 404
     assert len(refusals("ask.draft")) == 4
     assert thief.get(f"/apply/{uuid.uuid4()}/you").status_code == 404
@@ -136,7 +145,11 @@ def test_somebody_elses_application_and_file_do_not_exist(browser, make_resident
     attachment = application.draft.attachments.get()
     thief = Browser()
     thief.force_login(make_resident("thief@example.jp"))
-    for path in (f"/my/applications/{application.id}", f"/my/files/{attachment.id}", f"/my/applications/{application.id}/correct"):
+    for path in (
+        f"/my/applications/{application.id}",
+        f"/my/files/{attachment.id}",
+        f"/my/applications/{application.id}/correct",
+    ):
         assert thief.get(path).status_code == 404
     assert thief.post(f"/my/applications/{application.id}/withdraw").status_code == 404
     assert Application.objects.get().state == "received"

@@ -54,7 +54,17 @@ def test_a_condition_holds_or_not(tree, answer, expected):
 
 @pytest.mark.parametrize(
     "tree",
-    [{}, {"a": {"is": 1}, "b": {"is": 2}}, {"all": []}, {"any": {"a": {"is": 1}}}, {"a": "x"}, {"a": {"like": "x"}}, {"a": {"in": "x"}}, [], {"not": {}}],
+    [
+        {},
+        {"a": {"is": 1}, "b": {"is": 2}},
+        {"all": []},
+        {"any": {"a": {"is": 1}}},
+        {"a": "x"},
+        {"a": {"like": "x"}},
+        {"a": {"in": "x"}},
+        [],
+        {"not": {}},
+    ],
 )
 def test_what_is_not_a_condition_is_refused(tree):
     with pytest.raises(ValueError):

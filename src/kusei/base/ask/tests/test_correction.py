@@ -23,7 +23,9 @@ def asked(browser):
     application = Application.objects.get()
     Case.objects.filter(id=application.id).update(state="correcting", paused_on=date(2026, 11, 20))
     message = "口座番号が写真とちがいます。"
-    progress.ask_correction(application.id, ["phone", "bank"], message, date(2026, 12, 10), by=SYSTEM, now=timezone.now())
+    progress.ask_correction(
+        application.id, ["phone", "bank"], message, date(2026, 12, 10), by=SYSTEM, now=timezone.now()
+    )
     return Application.objects.get()
 
 

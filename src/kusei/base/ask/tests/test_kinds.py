@@ -64,7 +64,9 @@ def test_full_width_digits_are_numbers():
     assert read("older_count", {"older_count": "３"}) == 3
 
 
-@pytest.mark.parametrize(("key", "value"), [("spouse", "king"), ("agreement", ["true", "checks", "more"]), ("children", ["p9"])])
+@pytest.mark.parametrize(
+    ("key", "value"), [("spouse", "king"), ("agreement", ["true", "checks", "more"]), ("children", ["p9"])]
+)
 def test_a_choice_never_offered_is_forged(key, value):
     with pytest.raises(Forged):
         read(key, {key: value})
@@ -78,7 +80,9 @@ def test_all_consents_are_needed():
 
 def test_children_come_from_the_register_and_only_of_the_age():
     assert read("children", {"children": ["p1"]}) == [CHILD]
-    with pytest.raises(Forged):  # born on 1 April 2007: of age at the end of 31 March 2025, the allowance ended that day
+    with pytest.raises(
+        Forged
+    ):  # born on 1 April 2007: of age at the end of 31 March 2025, the allowance ended that day
         read("children", {"children": ["p2"]})
 
 
@@ -153,7 +157,12 @@ def test_a_file_question_counts_what_is_kept_and_what_is_new():
 
     uploads = MultiValueDict({"bank_document": [Upload(), Upload()]})
     kept = {"files": {"bank_document": [{"attachment": "1", "name": "x"}, {"attachment": "2", "name": "y"}]}}
-    setting = Setting(given=kept, today=SETTING.today, keep=lambda key, upload: {"attachment": "new", "name": upload.name}, uploads=uploads)
+    setting = Setting(
+        given=kept,
+        today=SETTING.today,
+        keep=lambda key, upload: {"attachment": "new", "name": upload.name},
+        uploads=uploads,
+    )
     with pytest.raises(Invalid, match="3つまで"):
         read("bank_document", {}, setting)
     after_removing = read("bank_document", {"remove": "1"}, setting)
