@@ -5,6 +5,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 
+from kusei.base.decide.rules import ENDED, OPEN
 from kusei.base.kernel.models import Record
 from kusei.base.parties.models import Party
 from kusei.base.staff.models import Department, StaffMember
@@ -57,8 +58,10 @@ class Case(Record):
 
     class Meta:
         indexes = [
-            models.Index(fields=["department", "due_on", "id"], name="case_open", condition=~Q(state__in=["decided", "withdrawn"])),
-            models.Index(fields=["department", "-received_at", "-id"], name="case_by_department"),
+            # In the order in which the queue lists them, so that a page is read off; the few of other departments are passed over.
+            models.Index(fields=["due_on", "id"], name="case_open", condition=Q(state__in=OPEN)),
+            models.Index(fields=["-received_at", "-id"], name="case_ended", condition=Q(state__in=ENDED)),
+            models.Index(fields=["decided_at"], name="case_decided", condition=Q(state="decided")),
             models.Index(fields=["party"], name="case_by_party"),
             GinIndex(fields=["words"], name="case_by_words"),
         ]

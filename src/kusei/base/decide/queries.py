@@ -104,7 +104,9 @@ def _page(cases: QuerySet[Case], wanted: Wanted):
     if place:
         day, key = place
         beyond = "lt" if falling else "gt"
-        cases = cases.filter(Q(**{f"{column}__{beyond}": day}) | Q(**{column: day, f"id__{beyond}": key}))
+        # The first bound says nothing new, but lets the index begin at the place instead of passing over all before it.
+        cases = cases.filter(**{f"{column}__{beyond}e": day})
+        cases = cases.filter(Q(**{f"{column}__{beyond}": day}) | Q(**{f"id__{beyond}": key}))
     sign = "-" if falling else ""
     returned = Approval.objects.filter(case=OuterRef("pk")).order_by("-drafted_at").values("state")[:1]
     cases = cases.select_related("assignee", "department").defer("answers", "files", "words", "snapshot")

@@ -9,10 +9,11 @@ import pytest
 from kusei.base.accounts.models import Account
 from kusei.base.accounts.queries import actor_for
 from kusei.base.ask import catalogue
-from kusei.base.ask.handover import Handed
+from kusei.base.ask.handover import Handed, files_in
 from kusei.base.ask.models import AnswerSet, Application, Draft, Snapshot
 from kusei.base.decide import actions
 from kusei.base.decide.models import Case
+from kusei.base.files.models import StoredFile
 from kusei.base.kernel.actors import SYSTEM, Actor
 from kusei.base.kernel.ids import receipt_number
 from kusei.base.parties.models import Membership, Party, Residence
@@ -121,7 +122,13 @@ def resident(family) -> Actor:
 
 
 @pytest.fixture
-def apply(office, family, resident):
+def photo(db) -> StoredFile:
+    """A photo of a bank book, still to be made safe."""
+    return StoredFile.objects.create(sha256="0" * 64, size=1, media_type="image/jpeg", name="通帳.jpg", created_at=NOW)
+
+
+@pytest.fixture
+def apply(office, family, resident, photo):
     """Make an application as the portal keeps it; returns what it hands over."""
     definition = catalogue.written(CLAIM).stored()
     snapshot = Snapshot.objects.create(
@@ -131,7 +138,10 @@ def apply(office, family, resident):
     child = family["child"]
     answers = {
         "claimant": "correct", "phone": "0312345678", "living": "together", "older": "no", "spouse": "none",
-        "pension": "national", "bank": BANK, "bank_document": [], "agreement": ["true", "checks"],
+        "pension": "national", "bank": BANK, "agreement": ["true", "checks"],
+        "bank_document": [{
+            "attachment": str(photo.id), "file": str(photo.id), "name": photo.name, "media_type": photo.media_type, "size": 1,
+        }],
         "children": [{
             "party_id": str(child.id), "name": child.name, "kana": child.kana,
             "birth_date": child.birth_date.isoformat(), "relationship": "子",
@@ -155,7 +165,7 @@ def apply(office, family, resident):
             application_id=application.id, receipt_number=application.receipt_number, procedure=CLAIM,
             snapshot_id=snapshot.id, definition=definition, title=definition["title"], department_code="kosodate",
             party_id=family["parent"].id, account_id=resident.account_id, applicant_name=name or family["parent"].name,
-            answers=given, submitted_at=at, language="ja",
+            answers=given, submitted_at=at, language="ja", files=files_in(definition, given),
         )  # fmt: skip
 
     return make

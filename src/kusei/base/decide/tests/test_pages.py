@@ -12,6 +12,7 @@ from kusei.base.accounts.models import Account
 from kusei.base.audit.models import AuditEntry
 from kusei.base.decide import actions
 from kusei.base.decide.models import Case
+from kusei.base.files.models import StoredFile
 from kusei.base.kernel import clock
 from kusei.base.kernel.actors import SYSTEM
 from kusei.base.kernel.ids import new_id
@@ -268,6 +269,28 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(case, client):
 @pytest.mark.parametrize("query", ["tab=nothing", "tab=open&after=x", "tab=open&after=2026-01-01_x", "tab=ended&after=2026-01-01_x", "q=" + "長" * 61, "q=%00"])
 def test_addresses_we_never_made_are_answered_with_400(seen_by, clerk, query):
     page(seen_by(clerk), reverse("decide:queue") + "?" + query, 400)
+
+
+# ---- files -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_has_a_link_only_once_it_is_safe(case, photo, seen_by, clerk):
+    client, link = seen_by(clerk), reverse("decide:file", args=[case.id, photo.id])
+    html = page(client, url("case", case))
+    assert "通帳.jpg" in html
+    assert link not in html
+    StoredFile.objects.filter(id=photo.id).update(state="ready")
+    assert link in page(client, url("case", case))
+
+
+def test_files_are_given_out_with_their_own_case_alone(case, photo, seen_by, clerk, stranger, now):
+    other = StoredFile.objects.create(
+        sha256="1" * 64, size=1, media_type="image/jpeg", name="x.jpg", created_at=now, state="ready"
+    )
+    page(seen_by(clerk), reverse("decide:file", args=[case.id, other.id]), 404)
+    page(seen_by(clerk), reverse("decide:file", args=[case.id, new_id()]), 404)
+    page(seen_by(stranger), reverse("decide:file", args=[case.id, photo.id]), 404)
+    assert AuditEntry.objects.filter(act="refuse").count() == 3
 
 
 # ---- reads are logged ----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from kusei.base.ask.models import Application
+from kusei.base.ask import actions as ask
+from kusei.base.ask.models import Application, Correction
 from kusei.base.audit.models import AuditEntry
 from kusei.base.decide import actions
 from kusei.base.decide.models import Approval, Case
@@ -101,3 +102,32 @@ def test_a_withdrawal_during_the_decision_leaves_one_end(drafted, subchief, chie
     assert len(refused(results)) == 1
     ended = (Case.objects.get(id=drafted.case_id).state, Approval.objects.get(id=drafted.id).state)
     assert ended in {("decided", "decided"), ("withdrawn", "withdrawn")}
+
+
+@pytest.mark.parametrize("_again", range(5))
+def test_an_applicant_who_withdraws_while_a_clerk_takes_the_case_never_locks_them_in_a_circle(case, clerk, resident, now, _again):
+    application, seen, by = Application.objects.get(id=case.id), Case.objects.get(id=case.id), clerk.actor
+    results = at_once(
+        lambda: ask.withdraw(application, by=resident, now=now),
+        lambda: actions.take(seen, by=by, now=now),
+    )
+    assert results[0] is None
+    assert (Case.objects.get(id=case.id).state, Application.objects.get(id=case.id).state) == ("withdrawn", "withdrawn")
+
+
+def test_an_answer_that_arrives_while_the_clerk_stops_waiting_counts_once(taken, clerk, resident, now):
+    actions.ask_correction(taken, ["phone"], "直す", None, by=clerk.actor, now=now)
+    correction = Correction.objects.get(application=taken.id)
+    ask.save_correction(correction, {"phone": "0399990000"}, by=resident, now=now)
+    seen, by = Case.objects.get(id=taken.id), clerk.actor
+    results = at_once(
+        lambda: ask.send_correction(correction, by=resident, now=now),
+        lambda: actions.resume(seen, by=by, now=now),
+    )
+    case = Case.objects.get(id=taken.id)
+    assert case.state == "checking"
+    answered = not isinstance(results[1], type(None))
+    assert (case.answers["phone"] == "0399990000") == answered
+    assert sorted(case.entries.filter(event__in=["correction_received", "resumed"]).values_list("event", flat=True)) == (
+        ["correction_received"] if answered else ["resumed"]
+    )
