@@ -17,7 +17,7 @@ ICONS_OF_KINDS = {"dataset": "chart", "place": "map"}
 
 def kinds() -> dict[str, str]:
     """What sort of thing was found."""
-    return {"procedure": _("手続き"), "card": _("ご案内"), "dataset": _("オープンデータ"), "place": _("場所")}
+    return {"procedure": _("手続き"), "card": _("ご案内"), "dataset": _("データ"), "place": _("場所")}
 
 
 @page(who="public", purpose="案内")

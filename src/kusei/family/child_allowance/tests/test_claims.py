@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from kusei.base import audit
 from kusei.base.audit.models import AuditEntry
 from kusei.base.decide import actions as office_acts
 from kusei.base.decide.models import Case
@@ -13,8 +14,10 @@ from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.papers import pdf
 from kusei.base.papers.models import Paper
 from kusei.base.parties.models import Party, Residence, Town
+from kusei.base.record import queries as records
 from kusei.family.child_allowance import actions, proposals, queries
 from kusei.family.child_allowance.models import Award, AwardChild
+from kusei.family.child_allowance.offers import offers
 
 pytestmark = pytest.mark.django_db
 
@@ -212,6 +215,20 @@ def test_register_shows_awards_only_to_the_section(drafted, decide, clerk, stran
     decide(drafted)
     seen = [queries.visible(actor, "台帳閲覧", now).count() for actor in (clerk.actor, stranger.actor, resident)]
     assert seen == [1, 0, 0]
+
+
+def test_register_reads_all_recipients_at_once(office, family, clerk, now, django_assert_num_queries):
+    for number, person in enumerate(family.values()):
+        Award.objects.create(
+            case_id=person.id, number=str(number), recipient=person, department=office.section,
+            from_month=date(2026, 6, 1), decided_on=date(2026, 5, 1), monthly_yen=10_000, bank={},
+        )  # fmt: skip
+    (register,) = offers.registers
+    actor = clerk.actor
+    with audit.audit_scope(), django_assert_num_queries(2):  # the rows, the count
+        rows = records.listed(register, "スミダ", by=actor, now=now).rows
+        names = [records.value(row, "recipient.name") for row in rows]
+    assert sorted(names) == ["墨田　一郎", "墨田　花子"]
 
 
 @pytest.mark.parametrize(("count", "shown"), [(0, "0"), (1, "*"), (9, "*"), (10, "10"), (1234, "1234")])
