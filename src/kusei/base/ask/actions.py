@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Func, JSONField, Value
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from kusei.base import audit
 from kusei.base.ask import catalogue, handover, rules

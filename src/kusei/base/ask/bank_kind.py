@@ -40,9 +40,9 @@ class BankKind(Kind):
             **typed,
             **{part: bank.plain_digits(typed[part]) for part in ("bank_code", "branch_code", "number")},
         }
-        if value["bank_code"] == bank.POST_BANK and len(value["branch_code"]) == 5:
-            if converted := bank.post_bank(value["branch_code"], value["number"]):
-                value["branch_code"], value["number"] = converted
+        from_post = value["bank_code"] == bank.POST_BANK and bank.post_bank(value["branch_code"], value["number"])
+        if from_post:
+            value["branch_code"], value["number"] = from_post
         problems = {f"{key}_{part}": message for part, message in _faults(value, question, setting).items()}
         if problems:
             raise Invalid(problems)

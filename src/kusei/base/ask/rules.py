@@ -37,28 +37,3 @@ def first_open(procedure: Procedure, answers: Answers) -> Page | None:
         (p for p in pages(procedure, answers) if p.stop or not all(is_answered(procedure, k, answers) for k in p.ask)),
         None,
     )
-
-
-def after(procedure: Procedure, answers: Answers, key: str) -> Page | None:
-    """The page that follows the page `key`; None at the end."""
-    way = iter(pages(procedure, answers))
-    for page in way:
-        if page.key == key:
-            return next(way, None)
-    return None
-
-
-def before(procedure: Procedure, answers: Answers, key: str) -> Page | None:
-    """The page one goes back to from the page `key`; None at the start."""
-    last = None
-    for page in pages(procedure, answers):
-        if page.key == key:
-            return last
-        last = page
-    return None
-
-
-def place(procedure: Procedure, answers: Answers, key: str) -> tuple[int, int]:
-    """(this page's number, how many pages), counting the check page at the end."""
-    way = [page.key for page in pages(procedure, answers)]
-    return way.index(key) + 1, len(way) + 1

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 import unicodedata
 import uuid
 from datetime import datetime
@@ -15,8 +16,7 @@ _HEARD_AS = str.maketrans("ILOabcdefghjkmnpqrstvwxyzilo", "110ABCDEFGHJKMNPQRSTV
 
 def new_id() -> uuid.UUID:
     """A UUID of version 7 (RFC 9562): random, and ordered by time so that indexes stay compact."""
-    moment = datetime.now().timestamp()
-    raw = int(moment * 1000).to_bytes(6, "big") + os.urandom(10)
+    raw = (time.time_ns() // 1_000_000).to_bytes(6, "big") + os.urandom(10)
     value = int.from_bytes(raw, "big")
     value = value & ~(0xF << 76) | (0x7 << 76)
     value = value & ~(0x3 << 62) | (0x2 << 62)

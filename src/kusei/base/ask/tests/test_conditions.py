@@ -1,7 +1,8 @@
 """Conditions: what is well formed, what holds, what they look at."""
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kusei.base.ask.conditions import holds, questions_in, well_formed
 
@@ -67,5 +68,5 @@ def test_a_condition_holds_or_not(tree, answer, expected):
     ],
 )
 def test_what_is_not_a_condition_is_refused(tree):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"condition|needs|can't be"):
         well_formed(tree)

@@ -31,7 +31,8 @@ def asked(browser):
 
 def test_the_resident_is_told_and_sees_what_to_correct(browser, asked):
     page = browser.get(f"/my/applications/{asked.id}").content.decode()
-    assert "口座番号が写真とちがいます。" in page and "令和8年12月10日" in page
+    assert "口座番号が写真とちがいます。" in page
+    assert "令和8年12月10日" in page
     assert any("口座番号が写真とちがいます。" in m.body for m in Message.objects.all())
 
 
@@ -53,7 +54,8 @@ def test_corrected_answers_reach_the_office_as_a_new_version(browser, asked):
     versions = list(asked.answer_sets.order_by("number"))
     assert [v.answers["bank"]["number"] for v in versions] == ["1234567", "7654321"]
     case = Case.objects.get(id=asked.id)
-    assert case.state == "checking" and case.answers["phone"] == "09000000009"
+    assert case.state == "checking"
+    assert case.answers["phone"] == "09000000009"
     assert Application.objects.get().state == "checking"
     assert asked.steps.filter(event="correction_received").count() == 1
 
