@@ -30,7 +30,7 @@ class Entry:
 def plain(text: str) -> str:
     """One form for all spellings: NFKC, small letters, katakana for hiragana, no spaces, no reading in brackets behind a word."""
     text = unicodedata.normalize("NFKC", _RUBY.sub("", text)).casefold()
-    return "".join(text.split()).translate(_KATAKANA)
+    return unicodedata.normalize("NFKC", "".join(text.split())).translate(_KATAKANA)
 
 
 def words(typed: str) -> list[str]:

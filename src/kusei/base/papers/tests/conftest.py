@@ -1,5 +1,3 @@
-"""A case with people around it, as deciding has them in its own tests."""
+"""A section that decides claims, the people in it, and claims to decide: as deciding has them in its own tests."""
 
-from kusei.base.decide.tests.conftest import apply, case, clerk, family, now, office, resident, stranger
-
-__all__ = ["apply", "case", "clerk", "family", "now", "office", "resident", "stranger"]
+from kusei.base.decide.tests.conftest import *  # noqa: F403 - its fixtures need each other, so all of them

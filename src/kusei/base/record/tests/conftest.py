@@ -1,5 +1,3 @@
-"""People who may and may not see a register."""
+"""A section that decides claims, the people in it, and claims to decide: as deciding has them in its own tests."""
 
-from kusei.base.decide.tests.conftest import clerk, family, now, office, resident, stranger
-
-__all__ = ["clerk", "family", "now", "office", "resident", "stranger"]
+from kusei.base.decide.tests.conftest import *  # noqa: F403 - its fixtures need each other, so all of them

@@ -1,35 +1,3 @@
-"""A section that decides claims, and claims to decide: as the foundation's own tests have them."""
+"""A section that decides claims, the people in it, and claims to decide: as deciding has them in its own tests."""
 
-from kusei.base.decide.tests.conftest import (
-    apply,
-    case,
-    checked,
-    chief,
-    clerk,
-    drafted,
-    family,
-    now,
-    office,
-    resident,
-    step,
-    stranger,
-    subchief,
-    taken,
-)
-
-__all__ = [
-    "apply",
-    "case",
-    "checked",
-    "chief",
-    "clerk",
-    "drafted",
-    "family",
-    "now",
-    "office",
-    "resident",
-    "step",
-    "stranger",
-    "subchief",
-    "taken",
-]
+from kusei.base.decide.tests.conftest import *  # noqa: F403 - its fixtures need each other, so all of them
