@@ -80,7 +80,9 @@ TEMPLATES = [
 
 ROOT_URLCONF = "kusei.site.urls"
 WSGI_APPLICATION = "kusei.site.wsgi.application"
-DATABASES = {"default": CONFIG.database(CONFIG.database_role)}
+# Connections stay open between requests: making one costs more than a page. One that the server dropped is noticed by the first
+# query of a request, which is made again (accounts.sessions).
+DATABASES = {"default": {**CONFIG.database(CONFIG.database_role), "CONN_MAX_AGE": None}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.Account"
 AUTHENTICATION_BACKENDS = ["kusei.base.accounts.backends.AccountBackend"]
