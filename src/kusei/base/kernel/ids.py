@@ -7,7 +7,7 @@ import unicodedata
 import uuid
 from datetime import datetime
 
-from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.clock import JAPAN
 
 # Crockford's base 32: no I, L, O or U, so that a number read over the telephone arrives as it left.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -29,15 +29,31 @@ def _check_character(body: str) -> str:
     return _ALPHABET[total % 31]
 
 
+_RANDOM_BITS = 24
+_BODY = 1 << 35
+"""Seven characters: eleven bits for the minute of the day, twenty-four drawn."""
+_SCRAMBLE, _SHIFT = 21_863_046_749, 9_270_134_377
+"""An odd factor and any shift: multiplied modulo a power of two, different bodies stay different."""
+
+
 def receipt_number(now: datetime) -> str:
     """A receipt number (受付番号) such as `261121-7KQ4-M2XC`.
 
-    Date in Japan, seven random characters, one check character. Random, so that it can be neither guessed nor counted, and so that
-    a restored backup never gives a number out twice; the column is unique and the caller draws again on a clash.
+    Date in Japan, seven characters, one check character. The seven hold the minute of the day and 24 random bits, scrambled: they can be
+    neither guessed nor counted, and a number of one minute is never one of another. So after a restore, which forgets the numbers given
+    out since the backup, none comes a second time: the restore ends in a later minute (docs/operations.md). Within a minute
+    the column is unique and the caller draws again on a clash.
     """
-    day = f"{local_date(now):%y%m%d}"
-    body = "".join(secrets.choice(_ALPHABET) for _ in range(7))
+    here = now.astimezone(JAPAN)
+    body = _body(here.hour * 60 + here.minute, secrets.randbits(_RANDOM_BITS))
+    day = f"{here:%y%m%d}"
     return f"{day}-{body[:4]}-{body[4:]}{_check_character(day + body)}"
+
+
+def _body(minute: int, drawn: int) -> str:
+    """The seven characters of a minute of the day (below 2^11) and what was drawn (below 2^24); one to one."""
+    value = ((minute << _RANDOM_BITS | drawn) * _SCRAMBLE + _SHIFT) % _BODY
+    return "".join(_ALPHABET[value >> shift & 31] for shift in range(30, -1, -5))
 
 
 def read_receipt_number(typed: str) -> str | None:
