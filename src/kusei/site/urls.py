@@ -6,7 +6,7 @@ from kusei.base.web import views as web
 from kusei.site.health import healthz
 
 urlpatterns = [
-    path("healthz", healthz),
+    path("healthz", healthz, name="healthz"),
     path("", include("kusei.base.web.urls")),
     path("", include("kusei.base.accounts.urls")),
     path("", include("kusei.base.ask.urls")),
