@@ -186,6 +186,8 @@ def send_correction(correction: Correction, *, by, now) -> AnswerSet:
     application = correction.application
     newest = application.answer_sets.order_by("-number").first()
     if correction.answered_at:
+        if newest.submitted_at < correction.asked_at:  # the office stopped waiting
+            raise NotNow(_("補正の受付は終わりました。担当課へご相談ください。"))
         return newest
     procedure = catalogue.procedure_of(application.snapshot_id)
     merged = {**newest.answers, **correction.answers}

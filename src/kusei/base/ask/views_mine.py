@@ -137,6 +137,9 @@ def correct_send(request: HttpRequest, id) -> HttpResponse:
         except Invalid as invalid:
             messages.warning(request, _("まだ答えていない質問があります。"))
             return redirect("ask:correct", id, next(iter(invalid.problems)))
+        except NotNow as not_now:
+            messages.warning(request, str(not_now))
+            return redirect("ask:application", id)
         messages.success(request, _("補正を受け取りました。ありがとうございました。"))
     return redirect("ask:application", id)
 

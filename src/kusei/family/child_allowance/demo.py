@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 
 from kusei.base.accounts.queries import actor_for
 from kusei.base.ask import actions as ask
@@ -50,8 +51,9 @@ class Event:
     run: Callable[[datetime], object]
 
 
+@transaction.atomic
 def fill(now: datetime) -> int:
-    """Make the claims, once, and return how many: an installation that has any claim is left as it is."""
+    """Make the claims, all or none, and return how many: an installation that has any claim is left as it is."""
     if Case.objects.filter(procedure=CLAIM).exists():
         return 0
     heads = applying.parents(CLAIMS, local_date(now), OLDEST_CHILD, source=MADE)

@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
-from kusei.base.ask import progress
+from kusei.base.ask import actions, progress
 from kusei.base.ask.models import Application, Correction
 from kusei.base.ask.tests.conftest import ACCOUNT
 from kusei.base.decide.models import Case
 from kusei.base.kernel.actors import SYSTEM
+from kusei.base.kernel.errors import NotNow
 from kusei.base.tell.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +72,13 @@ def test_a_wrong_correction_is_told_on_its_page(browser, asked):
     answer = browser.post(f"/my/applications/{asked.id}/correct/bank", {**ACCOUNT, "bank_bank_code": "1"})
     assert answer.status_code == 400
     assert Correction.objects.get().answers == {}
+
+
+def test_a_correction_that_the_office_stopped_waiting_for_is_not_taken_silently(browser, asked, resident):
+    correction = Correction.objects.get()
+    progress.end_correction(asked.id, now=timezone.now())
+    with pytest.raises(NotNow, match="担当課"):
+        actions.send_correction(correction, by=resident, now=timezone.now())
+    assert asked.answer_sets.count() == 1
+    page = browser.post(f"/my/applications/{asked.id}/correct/send", follow=True).content.decode()
+    assert "補正の受付を終わりました" in page
