@@ -33,7 +33,7 @@ def office_paper(request: HttpRequest, paper: UUID) -> HttpResponse:
 def _download(request: HttpRequest, paper: UUID) -> HttpResponse:
     found = queries.visible(request.actor, queries.PURPOSE, request.now).select_related("pdf").filter(id=paper).first()
     if not found:
-        raise Refused("papers.view")
+        raise Refused("papers.view", obj=("paper", paper))
     if not found.pdf:
         raise Http404
     audit.log(

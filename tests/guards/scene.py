@@ -1,0 +1,281 @@
+"""A ward with one family's applications at every stage and everybody who might look at them, made by the acts that people use."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client, override_settings
+
+from kusei.base.accounts.models import Account, PartyLink
+from kusei.base.accounts.queries import actor_for
+from kusei.base.ask import actions as ask
+from kusei.base.ask import catalogue
+from kusei.base.ask.models import Application, Draft
+from kusei.base.decide import actions as office
+from kusei.base.decide.models import Approval, Case
+from kusei.base.demo import applying
+from kusei.base.jobs.handlers import handlers
+from kusei.base.jobs.worker import Bench
+from kusei.base.kernel import clock
+from kusei.base.kernel.actors import SYSTEM, Actor
+from kusei.base.kernel.clock import local_date
+from kusei.base.parties.models import Membership, Party, Protection, Residence, Town
+from kusei.base.staff.models import Department, Role, StaffMember
+
+CLAIM = "child_allowance/claim"
+SECTION = "kodomo/kosodate"
+MONTH = timedelta(days=30)
+# role in the matrix → department, post, role held, days until it ends
+STAFF = {
+    "clerk": (SECTION, "clerk", "clerk", 200),
+    "colleague": (SECTION, "clerk", "clerk", 200),
+    "clerk elsewhere": ("kumin/zeimu", "clerk", "clerk", 200),
+    "chief elsewhere": ("kumin/zeimu", "section_chief", "decider", 200),
+    "reviewer": (SECTION, "subsection_chief", "reviewer", 200),
+    "section chief": (SECTION, "section_chief", "decider", 200),
+    "department chief": ("kodomo", "department_chief", "overseer", 200),
+    "ICT office": ("somu/joho", "subsection_chief", "ict", 200),
+    "expired": (SECTION, "clerk", "clerk", -1),
+}
+RESIDENTS = ("owner", "spouse", "neighbour", "untied")
+ROLES = ("public", *RESIDENTS, *STAFF)
+
+
+@dataclass
+class Scene:
+    """Who there is, by role; and the owner's applications, by the stage they are at."""
+
+    now: datetime
+    people: dict[str, Party] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    applications: dict[str, Application] = field(default_factory=dict)
+
+    def actor(self, role: str) -> Actor:
+        return actor_for(self.accounts[role], self.now)
+
+    def client(self, role: str) -> Client:
+        """A browser in which the role has signed in."""
+        browser = Client()
+        if role != "public":
+            browser.force_login(self.accounts[role])
+        return browser
+
+    def case(self, stage: str) -> Case:
+        return Case.objects.get(id=self.applications[stage].id)
+
+
+@contextmanager
+def house(folder: Path, **more) -> Iterator[None]:
+    """Settings under which files of a test stay in its own folder; everything is undone in the end."""
+    catalogue._procedure.cache_clear()
+    storages = {**settings.STORAGES, "default": {**settings.STORAGES["default"], "OPTIONS": {"location": folder}}}
+    with override_settings(STORAGES=storages, **more), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    catalogue._procedure.cache_clear()
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside is rolled back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+# ---- people ----------------------------------------------------------------------------------------------------------------
+
+
+def settle(now: datetime) -> Scene:
+    """Departments, the people who work in them, and the procedure."""
+    scene = Scene(now)
+    day = local_date(now)
+    for path, kind, name in (
+        ("kodomo", "department", "子ども部"),
+        (SECTION, "section", "子育て支援課"),
+        ("kumin/zeimu", "section", "税務課"),
+        ("somu/joho", "section", "情報政策課"),
+    ):
+        Department.objects.create(
+            path=path, code=path.split("/")[-1], kind=kind, name={"ja": name}, phone="03-5608-0000"
+        )
+    for number, (title, (path, post, role, days)) in enumerate(STAFF.items(), start=1):
+        account = Account(kind="staff", login=f"S{number:04}", created_at=now - 12 * MONTH)
+        account.set_unusable_password()
+        account.save()
+        member = StaffMember.objects.create(
+            account=account, department_id=path, name=f"職員{number}", kana=f"ショクイン{number:02}", post=post
+        )
+        Role.objects.create(
+            staff=member, department_id=path, role=role, since=day - MONTH, until=day + timedelta(days=days)
+        )
+        scene.accounts[title] = account
+    Town.objects.create(
+        id="13107/吾妻橋一丁目", ward_code="13107", name="吾妻橋一丁目", lat=35.7, lng=139.8, source="made"
+    )
+    ask.publish(CLAIM, catalogue.written(CLAIM), valid_from=date(2026, 4, 1), by=SYSTEM, now=now - 2 * MONTH)
+    return scene
+
+
+def person(
+    now: datetime,
+    name: str,
+    kana: str,
+    born: date,
+    *,
+    household: Party | None = None,
+    relationship: str = "世帯主",
+    **home,
+) -> Party:
+    """A resident of the register; `home` may give town, block, building, phone, protected."""
+    since, protected, phone = (
+        local_date(now) - 36 * MONTH,
+        home.pop("protected", False),
+        home.pop("phone", "03-1234-5678"),
+    )
+    made = Party.objects.create(
+        kind="person",
+        name=name,
+        kana=kana,
+        birth_date=born,
+        sex="f",
+        nationality="JPN",
+        phone=phone,
+        as_of=local_date(now),
+    )
+    household = household or Party.objects.create(kind="household", name=name, as_of=local_date(now))
+    Membership.objects.create(household=household, person=made, relationship=relationship, since=max(since, born))
+    home = {"town_id": "13107/吾妻橋一丁目", "block": "23番20号", "postal_code": "130-0001"} | home
+    Residence.objects.create(party=made, since=max(since, born), **home)
+    if protected:
+        Protection.objects.create(party=made, since=since, ground="配偶者からの暴力")
+    return made
+
+
+def account(now: datetime, email: str, party: Party | None = None) -> Account:
+    """A resident's account, tied to a person where one is given."""
+    made = Account(kind="resident", login=email, email=email, language="ja", created_at=now - 6 * MONTH)
+    made.set_unusable_password()
+    made.save()
+    if party:
+        PartyLink.objects.create(account=made, party=party, means="letter", since=now - 6 * MONTH)
+    return made
+
+
+# ---- what they do ----------------------------------------------------------------------------------------------------------
+
+
+def claim(by: Actor, now: datetime) -> Application:
+    """Fill in the claim page by page and submit it."""
+    return applying.apply(CLAIM, typed, by=by, now=now)
+
+
+def typed(draft: Draft) -> dict[str, str | list[str]]:
+    """What a claimant types and chooses."""
+    given = {what: fact["value"] for what, fact in draft.given.items()}
+    return {
+        "claimant": "correct", "phone": given["phone"], "children": [child["party_id"] for child in given["household.children"]],
+        "living": "together", "older": "no", "spouse": "claimant_more", "pension": "national",
+        "bank_bank_code": "0001", "bank_bank_name": "見本銀行", "bank_branch_code": "001", "bank_branch_name": "本店",
+        "bank_account": "ordinary", "bank_number": "1234567", "bank_holder": given["kana"], "agreement": ["true", "checks"],
+    }  # fmt: skip
+
+
+def take(scene: Scene, application: Application) -> None:
+    office.take(Case.objects.get(id=application.id), by=scene.actor("clerk"), now=scene.now)
+
+
+def check(scene: Scene, application: Application) -> None:
+    case = Case.objects.get(id=application.id)
+    office.check(case, {item.key: ("ok", "") for item in case.checks.all()}, by=scene.actor("clerk"), now=scene.now)
+
+
+def ask_correction(scene: Scene, application: Application) -> None:
+    case = Case.objects.get(id=application.id)
+    office.ask_correction(case, ["phone"], "電話番号をご確認ください。", None, by=scene.actor("clerk"), now=scene.now)
+    correction = application.corrections.get(answered_at=None)
+    ask.save_correction(
+        correction, {"phone": "0312345679"}, by=actor_for(application.account, scene.now), now=scene.now
+    )
+
+
+def draft(scene: Scene, application: Application) -> None:
+    office.draft(Case.objects.get(id=application.id), "granted", "", by=scene.actor("clerk"), now=scene.now)
+
+
+def decide(scene: Scene, application: Application) -> None:
+    for role in ("reviewer", "section chief"):
+        approval = Approval.objects.get(case=application.id, state="running")
+        office.agree(approval, approval.steps.get(ready=True, result="").id, by=scene.actor(role), now=scene.now)
+
+
+COURSE = {
+    "received": (),
+    "held": (take,),
+    "checked": (take, check),
+    "correcting": (take, check, ask_correction),
+    "drafted": (take, check, draft),
+    "decided": (take, check, draft, decide),
+}
+
+
+def work() -> None:
+    """Do what waits, as the worker does: files, papers, mail and letters."""
+    for queue in handlers.queues():
+        while Bench(queue, "guards", threading.Event()).turn():
+            pass
+        assert not queue.model.objects.exclude(state="done").exists(), [
+            row.last_error for row in queue.model.objects.exclude(state="done")
+        ]
+
+
+def one_family() -> Scene:
+    """A mother with two children and claims of hers at every stage; her husband, a neighbour with a child, an account without a person."""
+    now = clock.now()
+    scene = settle(now)
+    mother = person(now, "鏑木　花子", "カブラギ　ハナコ", date(1990, 4, 1))
+    household = mother.memberships.get().household
+    father = person(now, "鏑木　太郎", "カブラギ　タロウ", date(1988, 4, 1), household=household, relationship="夫")
+    person(now, "鏑木　空", "カブラギ　ソラ", date(2020, 9, 1), household=household, relationship="子")
+    neighbour = person(now, "両国　三郎", "リョウゴク　サブロウ", date(1985, 1, 1), block="1番1号")
+    person(
+        now,
+        "両国　海",
+        "リョウゴク　ウミ",
+        date(2019, 1, 1),
+        household=neighbour.memberships.get().household,
+        relationship="子",
+    )
+    scene.people |= {"owner": mother, "spouse": father, "neighbour": neighbour}
+    for role, party in {**scene.people, "untied": None}.items():
+        scene.accounts[role] = account(now, f"{role}@example.jp", party)
+    for stage, course in COURSE.items():
+        scene.applications[stage] = application = claim(scene.actor("owner"), now)
+        for act in course:
+            act(scene, application)
+    ask.start(CLAIM, by=scene.actor("owner"), now=now, today=local_date(now))
+    work()
+    return scene
+
+
+# ---- the database as a whole -----------------------------------------------------------------------------------------------
+
+# What a visit alone may write: the log, and the session's own last use.
+WRITTEN_BY_VISITS = {"audit_entry", "audit_anchor", "django_session", "django_migrations"}
+
+
+def fingerprints() -> dict[str, str]:
+    """For every table how many rows it has, and a digest of their content."""
+    with connection.cursor() as cursor:
+        tables = sorted(set(connection.introspection.table_names(cursor)) - WRITTEN_BY_VISITS)
+        each = " UNION ALL ".join(
+            f"SELECT '{table}', count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM \"{table}\" t"
+            for table in tables
+        )
+        cursor.execute(each)
+        return dict(cursor.fetchall())

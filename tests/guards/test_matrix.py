@@ -1,0 +1,262 @@
+"""Every route × every role × somebody's record: who may gets it; for everybody else it does not exist, changes nothing and is in the log.
+
+A route whose address holds an id must be in `RECORDS`; all else follows from what its `@page` declares. A new route fails here first.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from tests.guards.routes import Route, routes
+from tests.guards.scene import ROLES, SECTION, Scene, fingerprints, undone
+
+from kusei.base.ask.models import Draft
+from kusei.base.audit.models import AuditEntry
+from kusei.base.papers.models import Paper
+from kusei.base.tell.models import Message
+
+ROUTES = routes()
+NAMES = {route.name: route for route in ROUTES}
+OWNER = "鏑木　花子"
+ITS_SECTION = {"clerk", "colleague", "reviewer", "section chief", "department chief"}
+"""Who is concerned with the owner's cases, besides the owner."""
+
+
+def at(stage: str) -> Callable[[Scene], dict]:
+    return lambda scene: {"id": scene.applications[stage].id}
+
+
+def case_at(stage: str) -> Callable[[Scene], dict]:
+    return lambda scene: {"case_id": scene.applications[stage].id}
+
+
+def approval(scene: Scene) -> dict:
+    return {"approval_id": scene.case("drafted").approvals.get().id}
+
+
+def draft(scene: Scene) -> dict:
+    return {"id": Draft.objects.get(account=scene.accounts["owner"], submitted_at=None).id}
+
+
+def paper(scene: Scene) -> dict:
+    return {"paper": Paper.objects.get().id}
+
+
+# Whose record the address names: route → the part of the address, in the state in which the act can be done.
+RECORDS: dict[str, Callable[[Scene], dict]] = {
+    "ask:page": lambda scene: draft(scene) | {"key": "phone"},
+    "ask:check": draft,
+    "ask:submit": draft,
+    "ask:done": lambda scene: {"id": scene.applications["received"].draft_id},
+    "ask:discard": draft,
+    "ask:application": at("received"),
+    "ask:withdraw": at("received"),
+    "ask:correct_start": at("correcting"),
+    "ask:correct_check": at("correcting"),
+    "ask:correct_send": at("correcting"),
+    "ask:correct": lambda scene: at("correcting")(scene) | {"key": "phone"},
+    "ask:attachment": lambda scene: {"id": scene.applications["held"].draft.attachments.get().id},
+    "tell:message": lambda scene: {"message_id": Message.objects.filter(account=scene.accounts["owner"]).first().id},
+    "papers:paper": paper,
+    "papers:office_paper": paper,
+    "decide:case": case_at("checked"),
+    "decide:file": lambda scene: case_at("held")(scene) | {"file_id": UUID(scene.case("held").files[0]["file_id"])},
+    "decide:take": case_at("received"),
+    "decide:release": case_at("held"),
+    "decide:assign": case_at("held"),
+    "decide:check": case_at("held"),
+    "decide:note": case_at("decided"),
+    "decide:correct": case_at("checked"),
+    "decide:resume": case_at("correcting"),
+    "decide:draft": case_at("checked"),
+    "decide:approval": approval,
+    "decide:act": approval,
+    "decide:withdraw_draft": approval,
+}
+# What is sent, such that it succeeds for whoever may.
+FORMS: dict[str, Callable[[Scene], dict]] = {
+    "ask:page": lambda scene: {"phone": "03-9999-8888"},
+    "ask:correct": lambda scene: {"phone": "03-9999-8888"},
+    "decide:take": lambda scene: {"version": scene.case("received").version},
+    "decide:release": lambda scene: {"version": scene.case("held").version},
+    "decide:assign": lambda scene: {"version": scene.case("held").version, "to": scene.accounts["colleague"].staff.id},
+    "decide:check": lambda scene: {"version": scene.case("held").version, "check-resident": "ok"},
+    "decide:note": lambda scene: {"note": "電話で確認した。"},
+    "decide:correct": lambda scene: {
+        "version": scene.case("checked").version,
+        "questions": ["phone"],
+        "message": "お願いします。",
+    },
+    "decide:resume": lambda scene: {"version": scene.case("correcting").version},
+    "decide:draft": lambda scene: {
+        "version": scene.case("checked").version,
+        "outcome": "refused",
+        "reason": "要件を満たしません。",
+    },
+    "decide:act": lambda scene: {"step": scene.case("drafted").approvals.get().steps.get(ready=True).id, "do": "agree"},
+}
+# Who may, where that is fewer than hold the permission of the page for the owner's section.
+ONLY: dict[str, set[str]] = {
+    "decide:take": {"clerk", "colleague", "reviewer"},
+    "decide:release": {"clerk", "reviewer", "section chief"},
+    "decide:assign": {"clerk", "reviewer", "section chief"},
+    "decide:check": {"clerk", "colleague", "reviewer"},
+    "decide:resume": {"clerk", "colleague", "reviewer"},
+    "decide:act": {"reviewer", "section chief"},
+    "decide:withdraw_draft": {"clerk"},
+}
+# Of those who may, who can now: theirs must change something, or the refusals above would prove nothing.
+SUCCEEDS = {"decide:act": "reviewer", "decide:assign": "clerk"}
+ONLY_IN_DEMONSTRATIONS = {"tell:mailbox", "tell:mailbox_item", "tell:letterbox", "tell:letter", "web:kit"}
+NAMED = {
+    "slug": {"record": "child-allowance", "publish": "child-allowance-claims", "map": "child-allowance-offices"},
+    "path": "child_allowance/claim",
+}
+"""Names in addresses: they lead to a kind of thing, not to somebody's."""
+
+
+def key_of(route: Route, scene: Scene) -> dict:
+    if route.name in RECORDS:
+        return RECORDS[route.name](scene)
+    return {
+        key: NAMED["path"] if kind == "path" else NAMED["slug"][route.name.partition(":")[0]] if kind == "slug" else 1
+        for key, kind in route.parameters
+    }
+
+
+def address(route: Route, scene: Scene) -> str:
+    filled = route.pattern
+    for (key, kind), value in zip(route.parameters, map(key_of(route, scene).get, dict(route.parameters)), strict=True):
+        filled = filled.replace(f"<{kind}:{key}>", str(value))
+    return f"/{filled}"
+
+
+def may_see(route: Route, role: str, scene: Scene) -> bool:
+    """Whether the page is there for the role, by the table above and by what `@page` declares."""
+    who, may = route.page["who"], route.page["may"]
+    if who == "public":
+        return True
+    if role == "public":
+        return False
+    if route.name in ONLY:
+        return role in ONLY[route.name]
+    actor = scene.actor(role)
+    if who == "resident":
+        return actor.kind == "resident" and (role == "owner" or route.name not in RECORDS)
+    return actor.may(may, SECTION) if route.name in RECORDS else actor.may(may)
+
+
+def methods(route: Route) -> list[str]:
+    return sorted((route.methods or {"GET", "POST"}) - {"HEAD"})
+
+
+def test_every_route_with_an_id_is_in_the_table_and_no_other():
+    with_ids = {route.name for route in ROUTES if {"uuid", "int"} & set(dict(route.parameters).values())}
+    assert with_ids - ONLY_IN_DEMONSTRATIONS == set(RECORDS)
+    assert set(FORMS) | set(ONLY) <= set(RECORDS)
+
+
+def newest() -> int:
+    return AuditEntry.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
+def visit(browser: Client, method: str, url: str, form: dict) -> tuple[HttpResponse, str]:
+    """The answer, and in words what was done and what came of it."""
+    answer = browser.get(url) if method == "GET" else browser.post(url, form)
+    return answer, f"{method} {url}: {answer.status_code}"
+
+
+def text_of(answer: HttpResponse) -> str:
+    return (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_it_is_there_for_those_who_may_and_for_nobody_else(route, scene):
+    url, form = address(route, scene), FORMS.get(route.name, lambda scene: {})(scene)
+    browsers = {role: scene.client(role) for role in ROLES}
+    before = fingerprints()
+    for role, browser in browsers.items():
+        with undone():
+            if may_see(route, role, scene):
+                welcome(route, role, browser, url, form)
+            else:
+                turned_away(route, role, browser, url, form, scene)
+                assert fingerprints() == before, f"{role} changed something"
+
+
+def welcome(route: Route, role: str, browser: Client, url: str, form: dict) -> None:
+    """The page answers, and names the owner to nobody who isn't concerned with her."""
+    for method in methods(route):
+        with undone():
+            answer, what = visit(browser, method, url, form)
+            if route.name in ONLY_IN_DEMONSTRATIONS:
+                assert answer.status_code == 404, (role, what)
+                continue
+            assert answer.status_code in (200, 302, 400, 409), (role, what)
+            if role not in ITS_SECTION | {"owner"} and (role, route.name) != ("spouse", "accounts:facts"):
+                assert OWNER not in text_of(answer), (role, what)
+
+
+def turned_away(route: Route, role: str, browser: Client, url: str, form: dict, scene: Scene) -> None:
+    """The page answers as if it weren't there, and the log has one row that says who wanted what."""
+    for method in methods(route):
+        last = newest()
+        answer, what = visit(browser, method, url, form)
+        refused = list(AuditEntry.objects.filter(seq__gt=last, act="refuse"))
+        assert role == "owner" or OWNER not in text_of(answer), (role, what)
+        if role == "public":
+            assert (answer.status_code, refused) == (302 if method == "GET" else 401, []), (role, what)
+            continue
+        assert answer.status_code == 404, (role, what)
+        assert [row.account_id for row in refused] == [str(scene.accounts[role].id)], (role, what)
+        if route.name in RECORDS and not refused[0].what.startswith("page."):
+            assert refused[0].object_id in {str(value) for value in key_of(route, scene).values()}, (role, what)
+
+
+POSTED = [route for route in ROUTES if route.name in RECORDS and (route.methods == {"POST"} or route.name in FORMS)]
+
+
+@pytest.mark.parametrize("route", POSTED, ids=lambda route: route.name)
+def test_what_is_refused_to_others_succeeds_for_the_one_who_may(route, scene):
+    role = SUCCEEDS.get(route.name, "owner" if route.page["who"] == "resident" else "clerk")
+    if route.name == "ask:submit":
+        complete_draft(scene)
+    browser, before = scene.client(role), fingerprints()
+    answer = browser.post(address(route, scene), FORMS.get(route.name, lambda scene: {})(scene))
+    assert answer.status_code == 302, answer.content.decode()
+    assert fingerprints() != before
+
+
+def complete_draft(scene: Scene) -> None:
+    """Everything answered but not sent."""
+    done = scene.applications["received"].draft
+    Draft.objects.filter(**draft(scene)).update(answers=done.answers)
+
+
+def test_an_account_that_is_closed_is_signed_out_at_once(scene):
+    browser = scene.client("clerk")
+    url = f"/office/cases/{scene.applications['held'].id}"
+    assert browser.get(url).status_code == 200
+    account = scene.accounts["clerk"]
+    type(account).objects.filter(id=account.id).update(closed_at=scene.now)
+    assert browser.get(url).status_code == 302
+
+
+def test_a_case_that_moves_to_another_department_is_gone_for_the_first(scene):
+    type(scene.case("held")).objects.filter(id=scene.case("held").id).update(department_id="kumin/zeimu")
+    url = f"/office/cases/{scene.applications['held'].id}"
+    assert scene.client("clerk").get(url).status_code == 404
+    assert scene.client("clerk elsewhere").get(url).status_code == 200
+
+
+def test_somebody_elses_record_below_ones_own_address_is_not_there(scene):
+    """A file of another case below a case that one may see; a step of another approval in one's own form."""
+    other = scene.case("decided").files[0]["file_id"]
+    assert scene.client("clerk").get(f"/office/cases/{scene.applications['held'].id}/files/{other}").status_code == 404
+    approval = scene.case("drafted").approvals.get()
+    step = scene.case("decided").approvals.get().steps.order_by("order").first()
+    browser, before = scene.client("reviewer"), fingerprints()
+    assert browser.post(f"/office/approvals/{approval.id}/act", {"step": step.id, "do": "agree"}).status_code == 404
+    assert fingerprints() == before
