@@ -80,9 +80,15 @@ TEMPLATES = [
 
 ROOT_URLCONF = "kusei.site.urls"
 WSGI_APPLICATION = "kusei.site.wsgi.application"
-# Connections stay open between requests: making one costs more than a page. One that the server dropped is noticed by the first
-# query of a request, which is made again (accounts.sessions).
-DATABASES = {"default": {**CONFIG.database(CONFIG.database_role), "CONN_MAX_AGE": None}}
+# Connections stay open between requests: making one costs more than a page. Each request first looks whether its own still stands.
+DATABASES = {
+    "default": {
+        **CONFIG.database(CONFIG.database_role),
+        "ENGINE": "kusei.base.kernel.database",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.Account"
 AUTHENTICATION_BACKENDS = ["kusei.base.accounts.backends.AccountBackend"]
@@ -104,6 +110,15 @@ CONTENT_SECURITY_POLICY = {"DIRECTIVES": POLICY}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
+# Django keeps quiet about failures (5xx) outside debugging. Addresses and tracebacks only: what was typed stays out of the log.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"failures": {"class": "logging.StreamHandler", "level": "ERROR", "formatter": "line"}},
+    "loggers": {"django.request": {"handlers": ["failures"]}},
+}
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語"), ("ja-easy", "やさしい日本語"), ("en", "English")]
