@@ -82,6 +82,12 @@ class Failures:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+        """An address with a NUL in it: PostgreSQL has no such text, so nothing can be asked for by it."""
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return failure(request, HTTPStatus.BAD_REQUEST)
+        return None
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
             return failure(request, HTTPStatus.NOT_FOUND)
