@@ -180,3 +180,23 @@ def test_nothing_of_a_stopped_demonstration_goes_on(storm, way):
 
 def test_ctrl_c_is_no_failure(storm):
     assert storm.exit_code == 0
+
+
+def test_after_the_database_came_back_no_page_fails_any_more(storm, demonstration):
+    pages = ["/", "/procedures", "/search?q=a", "/healthz"] * 6
+    assert {status_of(demonstration, page) for page in pages} == {200}  # so that every thread has a connection
+    (server,) = demonstration.victims("database")
+    server.kill()
+    server.wait(10)
+    demonstration.one("SELECT 1")
+    assert {status_of(demonstration, page) for page in pages} == {200}
+
+
+def status_of(demonstration: Demonstration, page: str) -> int:
+    """What a page answers somebody who is not signed in."""
+    connection = demonstration.open()
+    try:
+        connection.request("GET", page, headers={"Host": "localhost"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
