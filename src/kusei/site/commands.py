@@ -12,7 +12,9 @@ from kusei.site import cluster, postgres
 from kusei.site.config import CONFIG, Ward
 from kusei.site.errors import SiteError
 
-OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "showmigrations", "flush", "dbshell"})
+OWNER_COMMANDS = frozenset(
+    {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "flush", "dbshell", "backup", "restore"}
+)
 """Management commands that need the role that owns the tables; all others run as the application, which owns nothing."""
 PASSED_ON = frozenset({"test", "manage"})
 """Commands whose arguments are another program's, options included."""
@@ -58,6 +60,17 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     audit = commands.add_parser("audit", help="`audit verify` checks the chain of the audit log")
     audit.add_argument("what", choices=["verify"])
     audit.set_defaults(run=lambda options: django("audit_verify"))
+
+    backup = commands.add_parser("backup", help="back up the running ward into an empty folder")
+    backup.add_argument("folder", type=Path, metavar="DIR")
+    backup.add_argument("--link", action="store_true", help="link files in place of copying, on the same file system")
+    backup.set_defaults(
+        run=lambda options: django("backup", str(options.folder.absolute()), *["--link"] * options.link)
+    )
+    restore = commands.add_parser("restore", help="restore a backup into an empty home, and compare")
+    restore.add_argument("folder", type=Path, metavar="DIR")
+    restore.add_argument("--without-keys", action="store_true", help="restore though the keys of the data are not here")
+    restore.set_defaults(run=run_restore)
 
     data = commands.add_parser("data", help="`data import DIR` reads published data")
     data.add_argument("what", choices=["import"])
@@ -108,6 +121,14 @@ def note(line: str) -> None:
 
 def run_manage(options: argparse.Namespace) -> int:
     return django(*options.rest)
+
+
+def run_restore(options: argparse.Namespace) -> int:
+    """Restore while nobody else may start this home."""
+    from kusei.site import supervisor
+
+    with supervisor.alone(CONFIG.home, "a restore"):
+        return django("restore", str(options.folder.absolute()), *["--without-keys"] * options.without_keys)
 
 
 def run_demo(options: argparse.Namespace) -> int:

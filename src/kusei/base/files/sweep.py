@@ -3,17 +3,30 @@
 from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.db.models import Q
 
 from kusei.base.files.models import StoredFile
+from kusei.base.jobs.handlers import Later
 
 GRACE = timedelta(days=1)
 
 
+SWEEPING = "hashtextextended('kusei.files.sweep', 0)"
+"""The advisory lock that a sweep holds, and a backup shares: what a snapshot names stays until it is copied."""
+
+
 def sweep(now: datetime) -> None:
-    """Daily: first rows, then bytes."""
-    sweep_rows(now)
-    sweep_bytes(now)
+    """Daily: first rows, then bytes. Raises `Later` while a backup is being taken."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_try_advisory_lock({SWEEPING})")
+        if not cursor.fetchone()[0]:
+            raise Later("a backup is being taken")
+        try:
+            sweep_rows(now)
+            sweep_bytes(now)
+        finally:
+            cursor.execute(f"SELECT pg_advisory_unlock({SWEEPING})")
 
 
 def unreferenced() -> Q:
