@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from kusei.base.accounts import actions, throttle
 from kusei.base.accounts.actions import Claimed
 from kusei.base.accounts.devices import device_of
-from kusei.base.accounts.views.sign_in import wait
+from kusei.base.accounts.views.sign_in import safe_next, wait
 from kusei.base.kernel.calendar import NoSuchDate, read_date
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import NotNow
@@ -22,6 +22,8 @@ from kusei.base.kernel.wards import load_ward
 from kusei.base.parties.models import Town
 
 LONGEST = {"name": 200, "town": 50, "block": 40}
+_AFTER = "after_tie"
+"""In the session: where the person was going when 本人確認 turned out to be needed."""
 
 
 @never_cache
@@ -30,6 +32,8 @@ LONGEST = {"name": 200, "town": 50, "block": 40}
 def tie(request: HttpRequest) -> HttpResponse:
     """Where one stands with 本人確認, and the field for the letter's code."""
     if request.method != "POST":
+        if after := safe_next(request):
+            request.session[_AFTER] = after
         return _tie(request)
     if not request.POST.get("code", "").strip():
         return _tie(request, _("手紙に書かれた12文字のコードを入力してください。"), 400)
@@ -48,7 +52,7 @@ def tie(request: HttpRequest) -> HttpResponse:
         return _tie(request, problem, 400)
     throttle.give_back(counted)
     messages.success(request, _("本人確認が終わりました。区に登録されている情報が、申請で使えるようになりました。"))
-    return redirect("accounts:my_page")
+    return redirect(request.session.pop(_AFTER, "accounts:my_page"))
 
 
 def _tie(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
