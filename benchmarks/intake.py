@@ -81,7 +81,7 @@ def residents(site: harness.Site) -> list[Resident]:
     if len(made) < RESIDENTS:
         raise RuntimeError(f"only {len(made)} parents in the demonstration")
     picture = photo()
-    return [Resident(site.port, m["session"], m["holder"], picture) for m in made]
+    return [Resident(site.port, m["session"], m["holder"], picture, scripts=True) for m in made]
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""A resident at a keyboard, for benchmarks: one signed-in session that walks a whole application over HTTP, page by page."""
+"""A resident at a keyboard, for benchmarks: one signed-in session that walks a whole application over HTTP, page by page.
+
+With scripts, as `web/js/follow.js` does, a post is answered with the page it leads to; without, with a redirect.
+"""
 
 import http.client
 import re
@@ -38,6 +41,7 @@ class Resident:
     session: str
     holder: str
     photo: bytes
+    scripts: bool = False
     took: list[float] = field(default_factory=list)
     requests: int = 0
 
@@ -54,13 +58,16 @@ class Resident:
         }
         if kind:
             headers["Content-Type"] = kind
+        if self.scripts and method == "POST":
+            headers["X-Kusei-Follow"] = "1"
         began = time.perf_counter()
         self.connection.request(method, path, body=body or None, headers=headers)
         answer = self.connection.getresponse()
         page = answer.read()
         self.took.append(time.perf_counter() - began)
         self.requests += 1
-        return answer.status, answer.headers.get("Location", ""), page.decode("utf-8", "replace")
+        place = answer.headers.get("X-Kusei-Location") or answer.headers.get("Location", "")
+        return answer.status, place, page.decode("utf-8", "replace")
 
     def get(self, path: str) -> str:
         """A page that must be there."""
@@ -71,41 +78,51 @@ class Resident:
 
     def post(self, path: str, fields) -> str:
         """A form that must be accepted: where it leads."""
+        return self.fill(path, fields)[0]
+
+    def fill(self, path: str, fields) -> tuple[str, str]:
+        """A form that must be accepted: where it leads, and the page there if it came along, else ""."""
         pairs = list(fields.items() if isinstance(fields, dict) else fields)
         body = urlencode([("csrfmiddlewaretoken", self.csrf), *pairs]).encode()
-        return self._accepted("POST", path, body, "application/x-www-form-urlencoded")
+        return self._accepted(path, body, "application/x-www-form-urlencoded")
 
     def upload(self, path: str, name: str, data: bytes) -> str:
-        """A file that must be accepted."""
+        """A file that must be accepted: where it leads."""
+        return self.give(path, name, data)[0]
+
+    def give(self, path: str, name: str, data: bytes) -> tuple[str, str]:
+        """A file that must be accepted: where it leads, and the page there if it came along, else ""."""
         head = (
             f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{self.csrf}\r\n'
             f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"; filename="book.jpg"\r\n'
             "Content-Type: image/jpeg\r\n\r\n"
         )
         body = head.encode() + data + f"\r\n--{BOUNDARY}--\r\n".encode()
-        return self._accepted("POST", path, body, f"multipart/form-data; boundary={BOUNDARY}")
+        return self._accepted(path, body, f"multipart/form-data; boundary={BOUNDARY}")
 
-    def _accepted(self, method: str, path: str, body: bytes, kind: str) -> str:
-        status, to, page = self.send(method, path, body, kind)
-        if status != http.HTTPStatus.FOUND:
+    def _accepted(self, path: str, body: bytes, kind: str) -> tuple[str, str]:
+        status, to, page = self.send("POST", path, body, kind)
+        if status == http.HTTPStatus.FOUND:
+            return to, ""
+        if status != http.HTTPStatus.OK or not to:
             wrong = re.findall(r'class="error"[^>]*>(.*?)</p>', page, re.S)
-            raise Unexpected(f"{method} {path}: {status} {wrong}")
-        return to
+            raise Unexpected(f"POST {path}: {status} {wrong}")
+        return to, page
 
     def apply(self) -> str:
-        """A whole claim for child allowance: every page fetched and answered, a photo, submitted. Returns the receipt number."""
-        to = self.post("/procedures/child_allowance/claim/start", {})
+        """A whole claim for child allowance: every page shown and answered, a photo, submitted. Returns the receipt number."""
+        to, page = self.fill("/procedures/child_allowance/claim/start", {})
         while not to.endswith("/check"):
-            page, key = self.get(to), to.rstrip("/").split("/")[-1]
+            page, key = page or self.get(to), to.rstrip("/").split("/")[-1]
             if key == "children":
                 child = re.search(r'name="children"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="children"', page)
-                to = self.post(to, {"children": child[1] or child[2]})
+                to, page = self.fill(to, {"children": child[1] or child[2]})
             elif key == "bank":
-                to = self.post(to, BANK | {"bank_holder": self.holder})
+                to, page = self.fill(to, BANK | {"bank_holder": self.holder})
             elif key == "bank-document":
-                to = self.upload(to, "bank_document", self.photo)
+                to, page = self.give(to, "bank_document", self.photo)
             else:
-                to = self.post(to, FILLED[key])
-        self.get(to)
-        done = self.get(self.post(to.replace("/check", "/submit"), {}))
-        return re.search(r"\d{6}-[0-9A-Z]{4}-[0-9A-Z]{4}", done)[0]
+                to, page = self.fill(to, FILLED[key])
+        page = page or self.get(to)
+        to, page = self.fill(to.replace("/check", "/submit"), {})
+        return re.search(r"\d{6}-[0-9A-Z]{4}-[0-9A-Z]{4}", page or self.get(to))[0]

@@ -21,6 +21,7 @@ ADDRESS = CONFIG.site_address
 MAIL = CONFIG.mail
 MAIL_FROM = CONFIG.mail_from
 SCANNER = CONFIG.scanner
+SIGN_IN_SERVICES = {"resident": CONFIG.oidc_resident, "staff": CONFIG.oidc_staff}
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "kusei.base.accounts.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "kusei.base.web.follow.Follow",
 ]
 
 TEMPLATES = [

@@ -81,9 +81,14 @@ def join(parts: Iterable[SafeString]) -> SafeString:
 
 
 def day(value: date | None) -> str:
-    """A date as the page's language writes it: 令和8年11月21日, 2026年11月21日（令和8年）, 21 November 2026; empty for None."""
+    """A date as the page's language writes it: 令和8年11月21日, 2026年11月21日（令和8年）, 21 November 2026; empty for None.
+
+    An aware instant is written as its day in Japan.
+    """
     if value is None:
         return ""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date()
     language = get_language()
     if language == "en":
         return f"{value.day} {MONTHS[value.month - 1]} {value.year}"

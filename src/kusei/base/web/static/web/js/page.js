@@ -47,7 +47,13 @@ function focusFirst(summary) {
 /** A page that comes back from the browser's memory may be sent again. */
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
-document.querySelectorAll("form[data-once]").forEach(sendOnce);
-document.querySelectorAll("[data-copy]").forEach(copyButton);
-document.querySelectorAll("[data-wareki]").forEach(showEra);
-document.querySelectorAll("[data-focus]").forEach(focusFirst);
+/** Find the marks: when the page is there, and when another has been put in its place. */
+function prepare() {
+  document.querySelectorAll("form[data-once]").forEach(sendOnce);
+  document.querySelectorAll("[data-copy]").forEach(copyButton);
+  document.querySelectorAll("[data-wareki]").forEach(showEra);
+  document.querySelectorAll("[data-focus]").forEach(focusFirst);
+}
+
+prepare();
+document.addEventListener("kusei:page", prepare);

@@ -36,6 +36,12 @@ async function shrink(input) {
   input.files = chosen.files;
 }
 
-document.querySelectorAll("input[type=file][data-shrink]").forEach((input) => {
-  input.addEventListener("change", () => shrink(input));
-});
+/** Find the inputs: when the page is there, and when another has been put in its place. */
+function prepare() {
+  document.querySelectorAll("input[type=file][data-shrink]").forEach((input) => {
+    input.addEventListener("change", () => shrink(input));
+  });
+}
+
+prepare();
+document.addEventListener("kusei:page", prepare);
