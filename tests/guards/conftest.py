@@ -16,3 +16,7 @@ def made(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Scene
 def scene(made: Scene, db) -> Scene:
     """The scene in a transaction of the test's own (`db`), within that of the module."""
     return made
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--whole", action="store_true", help="let the canary look at everything, in every language")
