@@ -15,7 +15,7 @@ from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Refused
 from kusei.base.parties import queries
-from kusei.base.parties.models import Membership, Party, Residence
+from kusei.base.parties.models import Mandate, Membership, OtherName, Party, Residence
 from kusei.base.parties.rules import are_children
 
 
@@ -73,6 +73,33 @@ class Register:
             for row in chosen
         ]
 
+    @cached_property
+    def other_names(self) -> list[OtherName]:
+        """Former surname, alias and name in Latin letters, also those that hold no more: one that ended isn't the register's last word."""
+        return list(
+            OtherName.objects.filter(party=self.person, since__lte=local_date(self.now)).order_by("since", "id")
+        )
+
+    def other_name(self, kind: str, otherwise: str) -> str:
+        """The dated name of a kind that holds today, "" where it ended; `otherwise` where there never was one."""
+        rows = [row for row in self.other_names if row.kind == kind and row.until != row.since]
+        today = local_date(self.now)
+        held = [row.name for row in rows if row.until is None or row.until > today]
+        return held[-1] if held else "" if rows else otherwise
+
+    def representatives(self) -> list[dict]:
+        """Who may act for the person today: guardians (法定代理人), proxies (任意代理人), agents (代理人). Nothing of where they live."""
+        rows = Mandate.objects.filter(queries.current(local_date(self.now)), principal=self.person).select_related(
+            "agent"
+        )
+        return [
+            {
+                "party_id": str(row.agent_id), "name": row.agent.name, "kind": row.kind, "purposes": row.purposes,
+                "since": row.since.isoformat(), "until": row.until and row.until.isoformat(),
+            }
+            for row in rows.order_by("since", "id")
+        ]  # fmt: skip
+
     def children(self) -> list[dict]:
         """The members who are the person's children, or brought up by them."""
         own = next((row.relationship for row in self.household if row.person_id == self.person.id), "")
@@ -98,7 +125,9 @@ def _address(register: Register) -> dict | None:
 PROVIDERS: dict[str, Callable[[Register], Any]] = {
     "name": lambda r: r.person.name,
     "kana": lambda r: r.person.kana,
-    "former_name": lambda r: r.person.former_name,
+    "former_name": lambda r: r.other_name("former", r.person.former_name),
+    "alias": lambda r: r.other_name("alias", ""),
+    "latin_name": lambda r: r.other_name("latin", r.person.latin_name),
     "birth_date": lambda r: r.person.birth_date.isoformat(),
     "sex": lambda r: r.person.sex,
     "nationality": lambda r: r.person.nationality,
@@ -106,6 +135,7 @@ PROVIDERS: dict[str, Callable[[Register], Any]] = {
     "address": _address,
     "household.members": lambda r: r.members(),
     "household.children": lambda r: r.children(),
+    "representatives": lambda r: r.representatives(),
     "protected": lambda r: queries.is_protected(r.person.id, r.now),
 }
 
@@ -114,16 +144,15 @@ def facts(person: UUID, what: str | Iterable[str], purpose: str, *, by: Actor, n
     """What the ward knows about `person`, by the names in PROVIDERS, for a purpose (利用目的).
 
     Values are as answers are kept: text, dates "YYYY-MM-DD", None where nothing is known. `address` is a mapping of postal, town
-    (its id), town_name, block, building, text; staff see a protected person's only for `PURPOSES_SHOWING_PROTECTED`. The members of
-    a household come without any whereabouts. Logs one read for each person whose data is handed out.
-    Raises Refused (logged) unless `by` is that person, has parties.view, or is the system; KeyError for a name that isn't there.
+    (its id), town_name, block, building, text; staff see a protected person's only for `PURPOSES_SHOWING_PROTECTED`, representatives
+    never. The members of a household come without any whereabouts. Logs one read for each person whose data is handed out.
+    Raises Refused (logged) unless `by` is that person, represents them for this purpose (`queries.may_act_for`), has parties.view, or
+    is the system; KeyError for a name that isn't there.
     """
     wanted = [what] if isinstance(what, str) else list(what)
     providers = {name: PROVIDERS[name] for name in wanted}
     found = _visible(person, purpose, by, now)
-    hide = (
-        by.kind == "staff" and purpose not in queries.PURPOSES_SHOWING_PROTECTED and queries.is_protected(person, now)
-    )
+    hide = _hides_address(person, purpose, by, now)
     register = Register(found, now, hide)
     known = {name: Fact(provide(register), found.source, found.as_of) for name, provide in providers.items()}
     audit.log(
@@ -138,8 +167,17 @@ def facts(person: UUID, what: str | Iterable[str], purpose: str, *, by: Actor, n
     return known
 
 
+def _hides_address(person: UUID, purpose: str, by: Actor, now: datetime) -> bool:
+    """Whether the person is protected from whoever asks: staff with no need of the address, or a representative (支援措置: also parents)."""
+    another = by.kind == "resident" and by.party_id != person
+    unneeded = by.kind == "staff" and purpose not in queries.PURPOSES_SHOWING_PROTECTED
+    return (another or unneeded) and queries.is_protected(person, now)
+
+
 def _visible(person: UUID, purpose: str, by: Actor, now: datetime) -> Party:
     found = queries.visible(by, purpose, now).filter(id=person, kind="person").first()
+    if not found and queries.may_act_for(by, person, purpose, now):
+        found = Party.objects.filter(id=person, kind="person").first()
     if found:
         return found
     refused = Refused("parties.facts", subject=person)

@@ -11,8 +11,8 @@ from kusei.base import audit
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Refused
-from kusei.base.parties.models import Party, Protection, Residence
-from kusei.base.parties.rules import plain_kana, plain_name, plain_place
+from kusei.base.parties.models import Mandate, OtherName, Party, Protection, Residence, folded
+from kusei.base.parties.rules import plain_kana, plain_name, plain_place, search_name
 
 # The purposes for which staff see where a protected person lives: the work on the protection itself, and the decision on that
 # person's own application. Whoever merely looks somebody up does not.
@@ -37,6 +37,17 @@ def visible(by: Actor, purpose: str, now: datetime) -> QuerySet[Party]:
     if by.kind == "resident" and by.party_id:
         return Party.objects.filter(id=by.party_id)
     return Party.objects.none()
+
+
+def may_act_for(by: Actor, party: UUID, purpose: str, now: datetime) -> bool:
+    """Whether `by` may act for a party for the purpose: as that very person, or by a mandate (代理権) that covers it today."""
+    if by.kind != "resident" or not by.party_id:
+        return False
+    if by.party_id == party:
+        return True
+    covering = Q(purposes=[]) | Q(purposes__contains=[purpose])
+    held = Mandate.objects.filter(current(local_date(now)), covering, agent=by.party_id, principal=party)
+    return held.exists()
 
 
 def protected_ids(party_ids: Collection[UUID], now: datetime) -> set[UUID]:
@@ -78,19 +89,20 @@ class Found:
 
 
 def search(text: str, birth_date: date | None, *, purpose: str, by: Actor, now: datetime) -> list[Found]:
-    """Persons whose name or reading begins with `text` (any width, spaces or none), born on `birth_date`; either may be left out.
+    """Persons whose name, former surname, alias or reading begins with `text` (any width, 異体字 or not, spaces or none), born on `birth_date`; either may be left out.
 
     At most 50, in the order of readings; each is logged as read. Raises Refused unless `by` has parties.view.
     """
     if not (by.kind == "system" or (by.kind == "staff" and by.may("parties.view"))):
         raise Refused("parties.search")
-    wanted = _matching(text, birth_date)
+    day = local_date(now)
+    wanted = _matching(text, birth_date, day)
     if wanted is None:
         return []
-    day = local_date(now)
     protection = Protection.objects.filter(in_force(day), party=OuterRef("pk"))
     people = list(
         visible(by, purpose, now)
+        .alias(folded_name=folded("name"))
         .filter(wanted, kind="person")
         .annotate(guarded=Exists(protection))
         .order_by("kana", "id")[:FOUND_AT_MOST]
@@ -127,11 +139,13 @@ def matching_exactly(name: str, birth_date: date, town: str, block: str, now: da
     ]
 
 
-def _matching(text: str, birth_date: date | None) -> Q | None:
-    name, kana = plain_name(text), plain_kana(text)
+def _matching(text: str, birth_date: date | None, day: date) -> Q | None:
+    name, kana = search_name(text), plain_kana(text)
     if not name and not birth_date:
         return None
     wanted = Q(birth_date=birth_date) if birth_date else Q()
     if name:
-        wanted &= Q(name_key__startswith=name) | Q(kana_key__startswith=kana)
+        others = OtherName.objects.alias(folded_name=folded("name")).filter(current(day), folded_name__startswith=name)
+        also = list(others.values_list("party_id", flat=True)[:FOUND_AT_MOST])
+        wanted &= Q(folded_name__startswith=name) | Q(kana_key__startswith=kana) | Q(id__in=also)
     return wanted

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from kusei.base.parties.variants import BASES, SELECTORS, VARIANTS
+
 # Compatibility ideographs are 異体字 that a name is registered with (U+FA19 神): normalising them would turn one name into another.
 _NOT_VARIANTS = re.compile("[^\uf900-\ufaff\U0002f800-\U0002fa1f]+")
 _HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
@@ -31,6 +33,28 @@ def plain_kana(text: str) -> str:
 def plain_name(text: str) -> str:
     """A name without spaces and in small Latin letters: 「墨田　花子」 is 墨田花子, `NGUYEN Van` is nguyenvan."""
     return plain(text).casefold()
+
+
+_FOLD = str.maketrans(VARIANTS, BASES, SELECTORS)
+
+
+def search_name(text: str) -> str:
+    """A name as it is searched for: `plain_name` with 異体字 in their common form: 髙橋, 髙󠄀橋 and 高橋 are all 高橋."""
+    return plain_name(text).translate(_FOLD)
+
+
+_CORPORATE = re.compile("[1-9][0-9]{12}")
+
+
+def corporate_check_digit(base: str) -> int:
+    """The check digit of a corporate number's twelve further digits (法人番号の指定に関する省令第2条): 000012050002 has 7."""
+    total = sum(int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(base)))
+    return 9 - total % 9
+
+
+def is_corporate_number(text: str) -> bool:
+    """Whether the 13 digits are a corporate number (法人番号): 7000012050002 (国税庁) is one."""
+    return bool(_CORPORATE.fullmatch(text)) and int(text[0]) == corporate_check_digit(text[1:])
 
 
 def plain_place(town: str, block: str) -> str:

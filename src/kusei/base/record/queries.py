@@ -1,5 +1,6 @@
 """What staff see of a register: always a part of what its own `visible` gives them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from django.db.models import Model, Q, QuerySet
 
 from kusei.base import audit
 from kusei.base.kernel.actors import Actor
+from kusei.base.kernel.i18n import text
 from kusei.base.kernel.offers import Register
 from kusei.base.parties.rules import plain_kana, plain_name
 
@@ -26,10 +28,10 @@ class Listed:
     total: int
 
 
-def matching(register: Register, text: str) -> Q:
+def matching(register: Register, words: str) -> Q:
     """The filter for a search: every word typed stands somewhere in the register's searched columns, however wide it was typed."""
     wanted = Q()
-    for word in text.replace("\0", "").split()[:MOST_WORDS]:
+    for word in words.replace("\0", "").split()[:MOST_WORDS]:
         forms = dict.fromkeys([word, plain_name(word), plain_kana(word)])
         anywhere = Q(pk__in=[])
         for column in register.search:
@@ -39,18 +41,18 @@ def matching(register: Register, text: str) -> Q:
     return wanted
 
 
-def found(register: Register, text: str, by: Actor, now: datetime) -> QuerySet:
+def found(register: Register, words: str, by: Actor, now: datetime) -> QuerySet:
     """The rows of the register that `by` may see and that match the search, newest first."""
     related = {path.rpartition(".")[0].replace(".", "__") for path, _label in register.columns} - {""}
-    rows = register.visible(by, register.purpose, now).filter(matching(register, text)).order_by("-id")
+    rows = register.visible(by, register.purpose, now).filter(matching(register, words)).order_by("-id")
     return rows.select_related(*sorted(related)) if related else rows
 
 
 def listed(
-    register: Register, text: str, *, before: UUID | None = None, after: UUID | None = None, by: Actor, now: datetime
+    register: Register, words: str, *, before: UUID | None = None, after: UUID | None = None, by: Actor, now: datetime
 ) -> Listed:
     """One page: older than the row `before`, or newer than the row `after`. Logs one read for each person listed."""
-    everything = found(register, text, by, now)
+    everything = found(register, words, by, now)
     if after:
         rows = list(everything.filter(id__gt=after).order_by("id")[: PAGE + 1])
         more_newer, rows = len(rows) > PAGE, rows[:PAGE][::-1]
@@ -77,10 +79,10 @@ def log_read(register: Register, rows: list[Model], what: str, by: Actor, now: d
 
 
 def value(row: Model, path: str) -> Any:
-    """What stands at a dotted path from the row: `recipient.name`."""
+    """What stands at a dotted path from the row: `recipient.name`; of choices the label, of texts in several languages the active one."""
     for part in path.split("."):
-        row = getattr(row, part, None)
-    return row
+        row = getattr(row, f"get_{part}_display", lambda row=row, part=part: getattr(row, part, None))()
+    return text(row) if isinstance(row, Mapping) else row
 
 
 def kind_of(register: Register, path: str) -> str:
@@ -95,8 +97,8 @@ def kind_of(register: Register, path: str) -> str:
     return kinds.get(model._meta.get_field(last).get_internal_type(), "text")
 
 
-def exported(register: Register, text: str, by: Actor, now: datetime) -> list[list[Any]]:
+def exported(register: Register, words: str, by: Actor, now: datetime) -> list[list[Any]]:
     """Every row found, column by column, for a file. Logs one read for each person in it."""
-    rows = list(found(register, text, by, now))
+    rows = list(found(register, words, by, now))
     log_read(register, rows, "record.export", by, now)
     return [[value(row, path) for path, _label in register.columns] for row in rows]

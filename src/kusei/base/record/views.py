@@ -69,7 +69,8 @@ def register(request: HttpRequest, name: str) -> HttpResponse:
             "register": found,
             "text": text,
             "columns": columns,
-            "rows": [{path: _cell(row, path) for path, _label in found.columns} for row in shown.rows],
+            "rows": [{path: _cell(row, path, found) for path, _label in found.columns} for row in shown.rows],
+            "add": reverse(found.add) if found.add else "",
             "shown": len(shown.rows),
             "total": shown.total,
             "older": turn("before", shown.older),
@@ -94,9 +95,12 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
-def _cell(row: Model, path: str) -> Any:
-    """What a page shows: a column whose name ends in `_month` holds months as their first day, a text stays on one line."""
+def _cell(row: Model, path: str, found: Register) -> Any:
+    """What a page shows: a column whose name ends in `_month` holds months as their first day, a text stays on one line. The first column
+    leads to the row's page, where the module has one."""
     value = queries.value(row, path)
+    if found.row and path == found.columns[0][0]:
+        return value, reverse(found.row, args=[row.id])
     if path.endswith("_month"):
         return month(value)
     return format_html('<span class="nowrap">{}</span>', value) if isinstance(value, str) and value else value

@@ -4,12 +4,14 @@ from datetime import date, timedelta
 
 # decide.take: work on cases (審査) · decide.review: check a draft (確認) · decide.decide: give the decision (決裁)
 # record.view: search registers (台帳閲覧) · parties.view: look a person up at the counter · indicators.view: figures of the department
+# parties.change: record moves, births, deaths (住民異動) · parties.protected: see protected addresses (支援措置) · record.import: feed registers
 # staff.grant: give and take roles (権限付与) · audit.view: read the audit log (監査) · operate: deliveries, jobs, health (ICT運用)
 PERMISSIONS: dict[str, frozenset[str]] = {
     "clerk": frozenset({"decide.view", "decide.take", "record.view", "parties.view", "indicators.view"}),
     "reviewer": frozenset({"decide.view", "decide.take", "decide.review", "record.view", "indicators.view"}),
     "decider": frozenset({"decide.view", "decide.review", "decide.decide", "record.view", "indicators.view"}),
     "overseer": frozenset({"decide.view", "indicators.view"}),
+    "registrar": frozenset({"record.view", "parties.view", "parties.change", "parties.protected", "record.import"}),
     "ict": frozenset({"audit.view", "operate", "staff.grant"}),
 }
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kusei.base.parties import rules
 from kusei.base.parties.rules import are_children, plain, plain_kana, plain_name, plain_place
 
 
@@ -94,3 +95,29 @@ def test_without_variants_the_width_typed_makes_no_difference(text):
 )
 def test_children_follow_from_both_relationships(own, other, theirs):
     assert are_children(own, other) is theirs
+
+
+@pytest.mark.parametrize("number", ["7000012050002", "1000012030001", "8000012010038"])
+def test_published_corporate_numbers_hold_and_with_any_digit_changed_do_not(number):
+    assert rules.is_corporate_number(number)
+    for place in range(13):
+        other = str((int(number[place]) + 1) % 9 or 9)
+        changed = number[:place] + other + number[place + 1 :]
+        assert not rules.is_corporate_number(changed)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "700001205000", "70000120500022", "０００００００００００００", "0000012050002", "x000012050002"]
+)
+def test_other_texts_are_no_corporate_numbers(text):
+    assert not rules.is_corporate_number(text)
+
+
+@pytest.mark.parametrize("written", ["髙橋", "髙󠄀橋", "高橋", "高　橋"])
+def test_variants_are_searched_under_their_common_form(written):
+    assert rules.search_name(written) == "高橋"
+
+
+def test_compatibility_ideographs_fold_too():
+    assert rules.search_name("\ufa19田") == "神田"
+    assert rules.search_name("\uf9c4") == rules.search_name("龍") == "竜"
