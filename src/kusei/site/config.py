@@ -4,18 +4,20 @@ Every variable that Kusei reads is a field of `Config`. Settings read the one in
 A value that can't be used raises `ConfigError`, which names the variable, never its value: values may be secrets.
 """
 
+import json
 import os
 import secrets
 import tempfile
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from kusei.base.accounts.providers import Provider
 from kusei.site.cluster import APP, Layout
 from kusei.site.errors import ConfigError
 from kusei.site.processes import make_home
@@ -71,6 +73,10 @@ class Config(BaseSettings):
     data: Path | None = None
     """Published open data (addresses and others), read by `./kusei data import` and by tests on real input."""
     web_processes: int = Field(default=2, ge=1, le=64)
+    oidc_resident: Annotated[Provider | None, NoDecode] = None
+    """The sign-in service for residents (in production the Digital Agency's 認証アプリ): JSON, the fields of `Provider`."""
+    oidc_staff: Annotated[Provider | None, NoDecode] = None
+    """The sign-in service for staff."""
 
     @model_validator(mode="before")
     @classmethod
@@ -89,6 +95,14 @@ class Config(BaseSettings):
         if path and not path.is_dir():
             raise ValueError("must name an existing folder")
         return path
+
+    @field_validator("oidc_resident", "oidc_staff", mode="before")
+    @classmethod
+    def _from_json(cls, value: Any) -> Any:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError("must be a JSON object") from None
 
     @field_validator("database_url", "database_app_url")
     @classmethod
