@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 Role = Literal["owner", "app"]
 SECRET_KEY_LENGTH = 50
+TOKEN_LENGTH = 24
 DATABASE_OPTIONS = frozenset({"sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs", "connect_timeout"})
 
 
@@ -72,6 +73,8 @@ class Config(BaseSettings):
     """A malware scanner for uploads, `clamd://host:port` or `clamd:///socket`."""
     data: Path | None = None
     """Published open data (addresses and others), read by `./kusei data import` and by tests on real input."""
+    metrics_token: SecretStr | None = None
+    """What monitoring must send (`Authorization: Bearer …`) to read `/metrics`; unset means that only this machine may, past no proxy."""
     web_processes: int = Field(default=2, ge=1, le=64)
     oidc_resident: Annotated[Provider | None, NoDecode] = None
     """The sign-in service for residents (in production the Digital Agency's 認証アプリ): JSON, the fields of `Provider`."""
@@ -125,6 +128,13 @@ class Config(BaseSettings):
             raise ValueError(f"must have at least {SECRET_KEY_LENGTH} characters")
         return key
 
+    @field_validator("metrics_token")
+    @classmethod
+    def _hard_to_guess(cls, token: SecretStr | None) -> SecretStr | None:
+        if token and len(token.get_secret_value()) < TOKEN_LENGTH:
+            raise ValueError(f"must have at least {TOKEN_LENGTH} characters")
+        return token
+
     @field_validator("mail")
     @classmethod
     def _mailbox_or_smtp(cls, mail: str) -> str:
@@ -163,6 +173,11 @@ class Config(BaseSettings):
     def site_address(self) -> str:
         """Where people reach the site, without a final slash."""
         return (self.address or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the site through TLS, which a proxy before it ends."""
+        return self.site_address.startswith("https://")
 
     @property
     def data_dir(self) -> Path | None:

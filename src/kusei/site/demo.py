@@ -22,7 +22,7 @@ from kusei.site.errors import SiteError
 from kusei.site.supervisor import Child, Supervisor, alone
 
 HOST = "127.0.0.1"
-STATE = ("ward", "audit", "files", "log", "static")
+STATE = ("ward", "audit", "files", "log", "metrics", "static")
 """What a demonstration keeps in the home besides its database: what `--fresh` throws away."""
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TRIES = 3
@@ -54,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
             server = stack.enter_context(postgres.using(home, tied=True, say=say))
         environment = environment_of(ward, port)
         logins = prepare(environment, options.residents)
+        shutil.rmtree(home / "metrics", ignore_errors=True)  # counters begin with the processes that count
         supervisor = Supervisor(home, children(port, home), environment, say, server)
         stack.callback(supervisor.stop)
         stack.callback(ignore_signals)
@@ -100,6 +101,7 @@ def children(port: int, home: Path) -> list[Child]:
     web += ["--host", HOST, "--port", str(port), "--no-ws"]
     web += ["--workers", str(CONFIG.web_processes), "--blocking-threads", "4", "--workers-kill-timeout", "8"]
     web += ["--respawn-failed-workers", "--respawn-interval", "0.5"]
+    web += ["--log-config", str(Path(__file__).with_name("granian.json"))]
     web += ["--static-path-mount", str(home / "static")]
     return [Child("web", web), Child("worker", [*python, "django", "worker"])]
 

@@ -1,10 +1,12 @@
 """Django's settings: everything that differs between installations comes from `kusei.site.config`."""
 
+import os
 import sys
 
 from django.conf import locale as _locale
 
 from kusei.base.web.csp import POLICY
+from kusei.site import logs
 from kusei.site.config import CONFIG, ROOT
 
 SECRET_KEY = CONFIG.secret()
@@ -51,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kusei.site.metrics.Measured",
     "kusei.base.web.middleware.Failures",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -113,14 +116,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
-# Django keeps quiet about failures (5xx) outside debugging. Addresses and tracebacks only: what was typed stays out of the log.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"failures": {"class": "logging.StreamHandler", "level": "ERROR", "formatter": "line"}},
-    "loggers": {"django.request": {"handlers": ["failures"]}},
-}
+# The proxy that ends TLS says so in a header; it must overwrite what comes from outside.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIG.https else None
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if CONFIG.https else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.https
+
+LOGGING = logs.CONFIGURATION
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(CONFIG.home / "metrics")  # read when prometheus_client is first imported
+METRICS_TOKEN = CONFIG.metrics_token
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語"), ("ja-easy", "やさしい日本語"), ("en", "English")]

@@ -3,10 +3,11 @@
 from django.urls import include, path
 
 from kusei.base.web import views as web
-from kusei.site.health import healthz
+from kusei.site.health import healthz, metrics
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("", include("kusei.base.web.urls")),
     path("", include("kusei.base.accounts.urls")),
     path("", include("kusei.base.ask.urls")),

@@ -1,0 +1,58 @@
+"""`health`: says what somebody should look at. To be run every minute or so by whatever watches the machine."""
+
+import shutil
+import sys
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+
+from kusei.base.audit.anchors import read_anchors
+from kusei.base.jobs import queries
+from kusei.base.kernel import clock
+from kusei.site import alarms, metrics
+
+NOT_ANCHORED = "SELECT min(at) FROM (SELECT at FROM public.audit_entry WHERE seq > %s ORDER BY seq LIMIT 1) AS first"
+UNKNOWN = 2
+
+
+class Command(BaseCommand):
+    """Exit code 0: all well; 1: somebody should look; 2: the database does not answer."""
+
+    help = "Say what somebody should look at. Exit code 0: nothing, 1: something, 2: the database does not answer."
+    requires_system_checks = []
+
+    def handle(self, **_options):
+        now = clock.now()
+        try:
+            found = figures(now)
+        except DatabaseError:
+            self.stdout.write("database: does not answer")
+            sys.exit(UNKNOWN)
+        sentences = list(alarms.alarms(found))
+        self.stdout.write("\n".join(sentences) or "All well.")
+        if sentences:
+            sys.exit(1)
+
+
+def figures(now: datetime) -> alarms.Figures:
+    """What is judged, as of now; what the web answered is remembered in the home until the next time."""
+    newest = alarms.Sample(now.isoformat(), *metrics.answered())
+    usage = shutil.disk_usage(settings.KUSEI_HOME)
+    return alarms.Figures(
+        failing=alarms.failing(alarms.remember(settings.KUSEI_HOME / "log" / "health.json", newest), newest),
+        queues=queries.health(now),
+        workers=queries.workers(),
+        free=usage.free / usage.total,
+        not_anchored=not_anchored(now),
+    )
+
+
+def not_anchored(now: datetime) -> timedelta | None:
+    """How long the oldest row after the newest anchor has been there."""
+    newest = max((each.seq for each in read_anchors()[0]), default=0)
+    with connection.cursor() as cursor:
+        cursor.execute(NOT_ANCHORED, [newest])
+        (at,) = cursor.fetchone()
+    return now - at if at else None
