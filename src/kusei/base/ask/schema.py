@@ -128,7 +128,7 @@ class Law(Strict):
 
 
 class Procedure(Strict):
-    """A whole procedure. Raises pydantic's ValidationError naming every fault: unknown questions, conditions that look ahead
+    """A whole procedure. `applicant` names the question that asks for the applicant's name, needed where nobody need be tied to the register. Raises pydantic's ValidationError naming every fault: unknown questions, conditions that look ahead
     (and so could run in circles), questions on two pages or on none."""
 
     title: Text
@@ -137,6 +137,7 @@ class Procedure(Strict):
     category: str = "other"
     department: Key
     assurance: Literal["email", "tied"] = "email"
+    applicant: Key | None = None
     purpose: str
     law: list[Law] = []
     guide: dict[Literal["who", "when", "bring", "fee", "how_long", "where"], Text] = {}
@@ -170,6 +171,8 @@ class Procedure(Strict):
             raise ValueError(f"asked but not described: {unknown}")
         if unused := sorted(set(self.questions) - set(asked)):
             raise ValueError(f"described but on no page: {unused}")
+        if self.applicant and self.questions.get(self.applicant, None) is None:
+            raise ValueError(f"applicant: there is no question {self.applicant!r}")
         return self
 
     def facts_used(self) -> list[str]:

@@ -11,6 +11,7 @@ from kusei.base import audit
 from kusei.base.ask import actions, answers, catalogue, engine, queries
 from kusei.base.ask.filling import Filling
 from kusei.base.ask.kinds import Forged
+from kusei.base.ask.models import Draft
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.i18n import text
@@ -94,10 +95,18 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 @page(who="resident", purpose="申請")
 def page_of_draft(request: HttpRequest, id, key: str) -> HttpResponse:
     """One page of questions."""
-    filling = Filling(queries.draft(request.actor, id, request.now), request.actor, request.now)
+    filling = Filling(_draft(request, id), request.actor, request.now)
     if filling.closed:
         return redirect("ask:done", id)
     return fill(request, filling, key)
+
+
+def _draft(request: HttpRequest, id) -> Draft:
+    """The draft: read once a request, also where the page that follows is answered in the same one (web.follow)."""
+    at_hand = getattr(request, "draft_at_hand", None)
+    if at_hand is None or at_hand.id != id:
+        at_hand = request.draft_at_hand = queries.draft(request.actor, id, request.now)
+    return at_hand
 
 
 def fill(request: HttpRequest, filling: Filling, key: str) -> HttpResponse:
@@ -163,7 +172,7 @@ def _draw(request: HttpRequest, filling: Filling, shown, *, post=None, errors=No
 @page(who="resident", purpose="申請")
 def check(request: HttpRequest, id) -> HttpResponse:
     """Check your answers (入力内容の確認)."""
-    filling = Filling(queries.draft(request.actor, id, request.now), request.actor, request.now)
+    filling = Filling(_draft(request, id), request.actor, request.now)
     if filling.closed:
         return redirect("ask:done", id)
     return checked(request, filling, "ask/check.html", reverse("ask:submit", args=[id]))

@@ -26,13 +26,16 @@ def _reach(thing, path: str):
     return thing
 
 
-def action(*, purpose: str, may: str | None = None, where: str | None = None, own: str | None = None) -> Callable:
+def action(
+    *, purpose: str, may: str | None = None, where: str | None = None, own: str | None = None, statement: bool = False
+) -> Callable:
     """Declare an act on its first argument.
 
     purpose: why personal data is touched, in the ward's words. may: the permission a staff member needs, held for the department
     whose path stands at the dotted attribute `where` of the first argument. own: the dotted attribute that must equal the actor's
     account. With neither `may` nor `own`, the act judges for itself and raises `Refused`. The act takes keywords `by` and `now`;
-    what it raises rolls everything back, but a refusal is written to the audit log all the same.
+    what it raises rolls everything back, but a refusal is written to the audit log all the same. statement: the act is one statement
+    and logs nothing, and so needs no transaction around it.
     """
 
     def declare(act: Callable) -> Callable:
@@ -44,6 +47,8 @@ def action(*, purpose: str, may: str | None = None, where: str | None = None, ow
             try:
                 if (may or own) and not _allowed(by, thing, may, where, own):
                     raise Refused(name, obj=thing if isinstance(thing, Model) else None)
+                if statement:
+                    return act(thing, *args, by=by, now=now, **kwargs)
                 with audit.audit_scope():
                     return act(thing, *args, by=by, now=now, **kwargs)
             except Refused as refused:

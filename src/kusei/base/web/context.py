@@ -1,10 +1,10 @@
 """What every layout needs, computed once a request and only where a template asks for it."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
@@ -32,9 +32,9 @@ def layout(request: HttpRequest) -> dict[str, Any]:
         "frame": frame(settings.WARD, language, settings.DEMO),
         "language": language,
         "html_language": HTML_LANGUAGE.get(language, language),
-        "languages": languages(request, language),
+        "languages": SimpleLazyObject(lambda: languages(request.GET, language)),
+        "masthead": masthead(settings.WARD, language, request.path, request.GET.urlencode()),
         "actor": actor,
-        "portal_nav": SimpleLazyObject(lambda: navigation.links(navigation.PORTAL)),
         "console_nav": SimpleLazyObject(lambda: navigation.links(navigation.CONSOLE, actor)),
     }
 
@@ -54,14 +54,37 @@ def frame(slug: str, language: str, demo: bool) -> dict[str, SafeString]:
     return {part: render_to_string(f"web/parts/{part}.html", context) for part in ("head", "demonstration", "footer")}
 
 
+def masthead(slug: str, language: str, path: str, query: str) -> dict[str, SafeString]:
+    """The top of the portal's pages, which changes with the address only where a link of it leads to the same page. In the active language."""
+    return _masthead(slug, language, path if path in _portal_addresses() else "", query)
+
+
+@cache
+def _portal_addresses() -> frozenset[str]:
+    return frozenset(link.url for link in navigation.links(navigation.PORTAL))
+
+
+@lru_cache(maxsize=256)
+def _masthead(slug: str, language: str, path: str, query: str) -> dict[str, SafeString]:
+    ward = load_ward(slug)
+    context = {
+        "languages": languages(QueryDict(query), language),
+        "portal_nav": navigation.links(navigation.PORTAL),
+        "ward_name": ward_name(ward, language),
+        "ward_mark": ward.name["ja"][0],
+        "path": path,
+    }
+    return {part: render_to_string(f"web/parts/{part}.html", context) for part in ("languages", "masthead")}
+
+
 def ward_name(ward: Ward, language: str) -> str:
     """The ward's name in a heading; in やさしい日本語 as in Japanese."""
     return text(ward.name, "ja" if language == "ja-easy" else language)
 
 
-def languages(request: HttpRequest, current: str) -> list[dict[str, Any]]:
+def languages(query: QueryDict, current: str) -> list[dict[str, Any]]:
     """The language links: the same page in each language, keeping what was searched for."""
-    query = request.GET.copy()
+    query = query.copy()
     query.pop("lang", None)
     kept = f"&{query.urlencode()}" if query else ""
     return [
