@@ -16,6 +16,8 @@ PERMITTED = frozenset().union(*PERMISSIONS.values())
 SAFE_TO_FOLLOW = {
     "tell:message": "marks one's own message read",
     "accounts:resume": "forgets what was typed before the session ended, having shown it",
+    "accounts:service": "counts the try, and keeps a challenge that the link's next page must answer",
+    "accounts:staff_service": "the same for staff",
     "papers:check": "counts the try against guessing",
 }
 

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kusei.base import audit
-from kusei.base.accounts import codes, throttle
+from kusei.base.accounts import challenges, codes, throttle
 from kusei.base.accounts.models import Account, EmailCode, LetterCode, PartyLink
 from kusei.base.accounts.queries import actor_for, link_of
 from kusei.base.kernel.actors import Actor
@@ -224,9 +224,10 @@ def _clash(error: IntegrityError) -> str:
 
 
 def forget_expired(now: datetime) -> None:
-    """Daily: delete codes a day after their end, throttle rows out of every window, and sessions that are over."""
+    """Daily: delete codes a day after their end, challenges nobody answered, throttle rows out of every window, and sessions that are over."""
     yesterday = now - timedelta(days=1)
     EmailCode.objects.filter(expires_at__lt=yesterday).delete()
     LetterCode.objects.filter(expires_at__lt=yesterday).delete()
     Session.objects.filter(expire_date__lt=now).delete()
+    challenges.forget(now)
     throttle.forget(now)

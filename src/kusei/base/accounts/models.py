@@ -76,6 +76,41 @@ class PartyLink(Record):
         ]
 
 
+class Identity(Record):
+    """Who an account is at a sign-in service (OpenID Connect): found by issuer and subject together, and by nothing else."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)
+    since = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="identity_is_one_account")]
+
+
+class Passkey(Record):
+    """A passkey (WebAuthn credential): the public half of a key that stays in a phone, a computer or a security key."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="passkeys")
+    credential = models.BinaryField(max_length=1023, unique=True)
+    public_key = models.BinaryField()
+    sign_count = models.BigIntegerField(default=0)
+    transports = models.JSONField(default=list)
+    synced = models.BooleanField(default=False)
+    name = models.CharField(max_length=60)
+    since = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+
+class Challenge(Record):
+    """Something that a sign-in under way must answer. Named by the session it belongs to; used by being deleted, so only once."""
+
+    kind = models.CharField(max_length=20)
+    content = models.JSONField()
+    expires_at = models.DateTimeField()
+
+
 class Attempt(models.Model):
     """One try at something guessable, for throttling by login, address and device alike; never a lock on the login alone."""
 

@@ -2,13 +2,22 @@
 
 from django.urls import path
 
-from kusei.base.accounts.views import my, sign_in, tie
+from kusei.base.accounts.views import keys, my, registered, service, sign_in, tie
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in", sign_in.sign_in, name="sign_in"),
     path("sign-in/code", sign_in.sign_in_code, name="sign_in_code"),
     path("sign-in/resume", sign_in.resume, name="resume"),
+    path("sign-in/service", service.start, {"kind": "resident"}, name="service"),
+    path("sign-in/service/back", service.back, {"kind": "resident"}, name="service_back"),
+    path("sign-in/service/new", service.new, name="service_new"),
+    path("office/sign-in/service", service.start, {"kind": "staff"}, name="staff_service"),
+    path("office/sign-in/service/back", service.back, {"kind": "staff"}, name="staff_service_back"),
+    path("signed-out", service.signed_out, name="signed_out"),
+    path("account/keys", keys.keys, name="keys"),
+    path("account/keys/service", keys.add_service, name="add_service"),
+    path("office/identities", registered.registered, name="registered"),
     path("sign-out", sign_in.sign_out, name="sign_out"),
     path("office/sign-in", sign_in.staff_sign_in, name="staff_sign_in"),
     path("my", my.my_page, name="my_page"),

@@ -92,6 +92,12 @@ def _ways() -> list[dict]:
             "url": reverse("accounts:who_looked"),
             "icon": "search",
         },
+        {
+            "title": _("ログイン方法"),
+            "text": _("パスキーなど、ログインのしかたを加えたり消したりします。"),
+            "url": reverse("accounts:keys"),
+            "icon": "lock",
+        },
     ]
 
 
@@ -111,7 +117,9 @@ def my_facts(request: HttpRequest) -> HttpResponse:
         "rows": _rows(known, names),
         "members": [_member(member) for member in known["household.members"].value],
         "protected": known["protected"].value,
-        "source": {"住民記録": _("住民記録"), "住民記録（デモ）": _("住民記録（デモ）")}.get(first.source, first.source),
+        "source": {"住民記録": _("住民記録"), "住民記録（デモ）": _("住民記録（デモ）")}.get(
+            first.source, first.source
+        ),
         "as_of": first.as_of,
     }
     return render(request, "accounts/facts.html", context)

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST
 from kusei.base.accounts import actions, backends, replay, rules, throttle
 from kusei.base.accounts.devices import Device, device_of, remember
 from kusei.base.accounts.models import Account
+from kusei.base.kernel.i18n import text
 from kusei.base.kernel.pages import page
 
 SIGN_IN = {"resident": "accounts:sign_in", "staff": "accounts:staff_sign_in"}
@@ -52,6 +54,7 @@ def _ask_email(
 ) -> HttpResponse:
     errors = [("email", error)] if error else []
     context = {"next": after, "email": typed, "error": error, "errors": errors, "carried": carried, "ended": ended}
+    context["service"] = service_name("resident")
     return render(request, "accounts/sign_in.html", context, status=status)
 
 
@@ -127,7 +130,7 @@ def _ask_staff(
     request: HttpRequest, after: str, number="", errors=(), carried="", status=200, ended=False
 ) -> HttpResponse:
     context = {"next": after, "number": number, "errors": list(errors), "carried": carried, "ended": ended}
-    context["error_of"] = dict(errors)
+    context |= {"error_of": dict(errors), "service": service_name("staff")}
     return render(request, "accounts/staff_sign_in.html", context, status=status)
 
 
@@ -136,7 +139,10 @@ def _ask_staff(
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session, here and on the server."""
     staff = request.actor.kind == "staff"
+    service = request.session.get("proved", {}).get("service")
     auth.logout(request)
+    if service:
+        return redirect(f"{reverse('accounts:signed_out')}?{urlencode({'from': 'staff' if staff else 'resident'})}")
     messages.success(request, _("ログアウトしました。"))
     return redirect("accounts:staff_sign_in" if staff else "web:home")
 
@@ -155,10 +161,16 @@ def resume(request: HttpRequest) -> HttpResponse:
 # ---- shared ----------------------------------------------------------------------------------------------------------------
 
 
-def begin_session(request: HttpRequest, account: Account, device: Device, after: str, carried: str) -> HttpResponse:
-    """Sign the account in under a new session key, and go where the person wanted to go."""
+def begin_session(
+    request: HttpRequest, account: Account, device: Device, after: str, carried: str, proved: dict | None = None
+) -> HttpResponse:
+    """Sign the account in under a new session key, and go where the person wanted to go.
+
+    proved: what the session remembers of how it began: `assurance` (`email` unless said otherwise) and `service`, the sign-in service.
+    """
     request.session.pop(_STATE, None)
     auth.login(request, account, backend=backends.PATH)
+    request.session["proved"] = {"assurance": "email"} | (proved or {})
     request.session["touched"] = int(request.now.timestamp())
     if carried and replay.opened(carried, request.now):
         replay.keep(request, carried)
@@ -176,6 +188,12 @@ def sign_in_again(request: HttpRequest, who: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
         response.headers |= {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
     return response
+
+
+def service_name(kind: str) -> str:
+    """What people call the sign-in service of that kind of account; "" where there is none."""
+    provider = settings.SIGN_IN_SERVICES[kind]
+    return text(provider.name) if provider else ""
 
 
 def wait(request: HttpRequest, until: datetime, after: str = "", who: str = "resident") -> HttpResponse:
