@@ -8,9 +8,11 @@ def register_all(registry: Registry) -> None:
     from kusei.base.accounts.offers import offers as accounts
     from kusei.base.files.offers import offers as files
     from kusei.base.jobs.offers import offers as jobs
+    from kusei.base.parties.offers import offers as parties
     from kusei.family.child_allowance.offers import offers as child_allowance
 
     registry.register(accounts)
     registry.register(files)
     registry.register(jobs)
+    registry.register(parties)
     registry.register(child_allowance)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -10,11 +11,14 @@ from kusei.base.kernel.clock import JAPAN
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
+_RUNS = re.compile("'*[" + "".join(map(re.escape, FORMULA)) + "]")
+_DISARMED = re.compile("'+[" + "".join(map(re.escape, FORMULA)) + "]")
+
 
 def cell(value: Any) -> str:
     """A value as a cell: dates in ISO 8601 (instants in Japan's time), nothing for None.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe in front (CWE-1236); numbers are left alone.
+    A text that a spreadsheet would take for a formula gets an apostrophe in front (CWE-1236), also one that has some already, so that `armed` can tell; numbers are left alone.
     """
     if value is None:
         return ""
@@ -23,7 +27,12 @@ def cell(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
+    return f"'{text}" if isinstance(value, str) and _RUNS.match(text) else text
+
+
+def armed(text: str) -> str:
+    """The text that `cell` wrote so: without the apostrophe that it put in front of a formula."""
+    return text[1:] if _DISARMED.match(text) else text
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

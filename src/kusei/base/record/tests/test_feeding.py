@@ -1,0 +1,297 @@
+"""Feeding a register: nothing by halves, nothing twice, nothing unseen; and its own file changes nothing."""
+
+import threading
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kusei.base.audit.models import AuditEntry
+from kusei.base.kernel.actors import Actor
+from kusei.base.kernel.errors import Invalid, NotNow, Refused
+from kusei.base.parties.feeds import COLUMNS, REGISTER
+from kusei.base.parties.models import Act, Party, Protection, Residence, Town
+from kusei.base.record import actions, feeding
+from kusei.base.record.importers import HIDDEN
+from kusei.base.record.models import Import
+from kusei.base.record.sheets import csv_bytes
+
+pytestmark = pytest.mark.django_db
+HEADER = [column.label for column in COLUMNS]
+DAY = date(2026, 5, 1)
+TOWN = "13107/吾妻橋一丁目"
+HANA = [
+    "1001",
+    "墨田　花子",
+    "スミダ　ハナコ",
+    "",
+    "1990-05-05",
+    "f",
+    "JPN",
+    "03-1234-5678",
+    TOWN,
+    "1番1号",
+    "",
+    "130-0001",
+]
+KITA = ["1002", "北　一郎", "キタ　イチロウ", "", "1985-01-02", "m", "JPN", "", TOWN, "2番2号", "北荘101", "130-0001"]
+
+
+@pytest.fixture
+def town(db):
+    return Town.objects.create(id=TOWN, ward_code="13107", name="吾妻橋一丁目", source="made")
+
+
+@pytest.fixture
+def by() -> Actor:
+    grants = frozenset({("record.import", ""), ("parties.view", ""), ("record.view", "")})
+    return Actor(
+        kind="staff", account_id=UUID(int=7), name="山田 花子", department="戸籍住民課", post="主事", grants=grants
+    )
+
+
+@pytest.fixture
+def load(town, by, now):
+    def load(*rows, encoding="utf-8-sig", day=DAY, content=None):
+        content = content if content is not None else csv_bytes(HEADER, rows).decode("utf-8-sig").encode(encoding)
+        return actions.check(REGISTER, content, "住民.csv", day, by=by, now=now)
+
+    return load
+
+
+def counts(run: Import) -> tuple[int, int, int, int]:
+    return run.added, run.changed, run.unchanged, run.bad
+
+
+def confirm(run: Import, by: Actor, now) -> Import:
+    return actions.confirm(run, REGISTER, by=by, now=now)
+
+
+def test_nothing_changes_before_it_is_confirmed(load, by, now):
+    run = load(HANA, KITA)
+    assert counts(run) == (2, 0, 0, 0)
+    assert not Party.objects.exists()
+    confirm(run, by, now)
+    assert sorted(Party.objects.values_list("number", flat=True)) == ["1001", "1002"]
+    assert str(Residence.objects.get(party__number="1002")) == "吾妻橋一丁目2番2号 北荘101"
+    assert Act.objects.filter(kind="import").count() == 2
+    assert AuditEntry.objects.filter(what="record.import", act="change").count() == 1
+    assert not run.rows.exists()
+
+
+def test_a_move_keeps_the_old_address_and_the_act_what_was(load, by, now):
+    confirm(load(HANA, day=date(2026, 4, 1)), by, now)
+    run = load([*HANA[:8], TOWN, "9番9号", "", "130-0001"], KITA)
+    assert counts(run) == (1, 1, 0, 0)
+    confirm(run, by, now)
+    homes = list(
+        Residence.objects.filter(party__number="1001").order_by("since").values_list("block", "since", "until")
+    )
+    assert homes == [("1番1号", date(2026, 4, 1), DAY), ("9番9号", DAY, None)]
+    act = Act.objects.get(parties__number="1001", day=DAY)
+    assert act.steps == [{"did": "import", "was": HANA}]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+def test_usual_encodings_are_read(load, encoding):
+    run = load(HANA, encoding=encoding)
+    assert counts(run) == (1, 0, 0, 0)
+    assert run.rows.get().cells == HANA
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_lines_are_counted_as_an_editor_shows_them(load, ends):
+    lines = [",".join(HEADER), ",".join(HANA), '"1002","北"', ",".join([*KITA[:4], "2026-02-30", *KITA[5:]])]
+    run = load(content=ends.join(lines).encode())
+    assert list(run.rows.filter(outcome="bad").order_by("line").values_list("line", flat=True)) == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "空"),
+        ("宛名番号,氏名\r\n".encode(), "見出し"),
+        ((",".join(HEADER) + "\r\n").encode() + b"\x80\xff\xfe\x80\x80", "2行目"),
+        ((",".join(HEADER) + '\r\n"1001"x,').encode(), "引用符"),
+        ((",".join(HEADER)).encode("utf-16"), ""),
+    ],
+    ids=["empty", "other columns", "no known encoding", "broken quotes", "UTF-16"],
+)
+def test_what_cannot_be_read_is_said_and_nothing_is_kept(load, content, said):
+    with pytest.raises(Invalid) as error:
+        load(content=content)
+    assert said in error.value.problems["file"]
+    assert not Import.objects.exists()
+
+
+BAD = {
+    "no name": ({1: ""}, "氏名：空欄"),
+    "no such day": ({4: "平成31年5月1日"}, "生年月日："),
+    "formula": ({1: "=1+1"}, "氏名：式"),
+    "too long": ({9: "あ" * 41}, "番地：長すぎ"),
+    "line break": ({1: "墨田\n花子"}, "氏名：使えない文字"),
+    "no such town": ({8: "13107/どこか"}, "町コード："),
+    "half an address": ({9: ""}, "町コードと番地"),
+    "sex": ({5: "男"}, "性別："),
+    "hidden address of somebody new": ({8: HIDDEN, 9: HIDDEN}, "非開示"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_one_bad_row_is_named_and_stops_the_whole_file(load, by, now, case):
+    change, said = BAD[case]
+    # csv_bytes would disarm the formula, so the file is written plainly
+    rows = [HEADER, KITA, [change.get(place, cell) for place, cell in enumerate(HANA)]]
+    content = "\r\n".join(",".join('"' + cell + '"' for cell in row) for row in rows).encode()
+    run = load(content=content)
+    bad = run.rows.get(outcome="bad")
+    assert bad.line == 3
+    assert said in bad.problem
+    with pytest.raises(NotNow):
+        confirm(run, by, now)
+    assert not Party.objects.exists()
+
+
+def test_the_same_number_twice_is_named_with_the_other_line(load):
+    assert load(HANA, KITA, HANA).rows.get(outcome="bad").problem == "2行目と同じ番号です"
+
+
+def test_confirmed_twice_it_is_done_once_and_a_second_file_alike_changes_nothing(load, by, now):
+    first, second = load(HANA), load(HANA)
+    confirm(first, by, now)
+    assert confirm(first, by, now).state == "applied"
+    with pytest.raises(NotNow):
+        confirm(second, by, now)
+    assert counts(load(HANA)) == (0, 0, 1, 0)
+    assert Party.objects.count() == 1
+
+
+def test_what_was_discarded_is_not_applied(load, by, now):
+    run = load(HANA)
+    actions.discard(run, by=by, now=now)
+    with pytest.raises(NotNow):
+        confirm(run, by, now)
+    assert not Party.objects.exists()
+
+
+def test_a_day_before_the_last_move_is_refused_by_row(load, by, now):
+    confirm(load(HANA), by, now)
+    run = load([*HANA[:9], "9番9号", "", ""], day=date(2026, 4, 1))
+    assert counts(run) == (0, 0, 0, 1)
+    with pytest.raises(Invalid):
+        load(HANA, day=date(2026, 6, 2))
+
+
+def test_a_protected_address_leaves_in_no_file_and_comes_back_unharmed(load, by, now):
+    confirm(load(HANA, KITA), by, now)
+    guarded = Party.objects.get(number="1001")
+    Protection.objects.create(party=guarded, since=date(2026, 1, 1), ground="配偶者からの暴力")
+    rows = feeding.written(REGISTER, by, now)
+    assert rows[0] == [*HANA[:8], HIDDEN, HIDDEN, HIDDEN, HIDDEN]
+    assert rows[1] == KITA
+    assert counts(load(*rows)) == (0, 0, 2, 0)
+    run = load([*HANA[:8], TOWN, "5番5号", "", ""])
+    assert feeding.shown(run, REGISTER, "changed", 0, by, now)[0].before[8:] == [HIDDEN] * 4
+    assert AuditEntry.objects.filter(what="record.feed", subject=str(guarded.id)).count() == 1
+
+
+TEXT = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Cn", "Co", "Zl", "Zp")), max_size=30).filter(
+    lambda text: (not text or text.strip()) and not text.startswith(("=", "@", "＝", "＠")) and "\ufffd" not in text
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(TEXT.filter(bool), TEXT, TEXT.filter(lambda t: len(t) <= 20), st.dates(date(1900, 1, 1), DAY)),
+        max_size=6,
+    )
+)
+def test_what_the_register_writes_it_reads_back_as_unchanged(load, by, now, rows):
+    Residence.objects.all().delete()
+    Party.objects.filter(acts=None).delete()
+    made = [
+        Party(
+            kind="person",
+            number=f"h{place}",
+            name=name,
+            kana=kana,
+            phone=phone,
+            birth_date=born,
+            nationality="JPN",
+            as_of=DAY,
+        )
+        for place, (name, kana, phone, born) in enumerate(rows)
+    ]
+    Party.objects.bulk_create(made)
+    Residence.objects.bulk_create(Residence(party=each, town_id=TOWN, block="1", since=DAY) for each in made)
+    assert counts(load(*feeding.written(REGISTER, by, now))) == (0, 0, len(rows), 0)
+
+
+def test_who_may_not_feed_gets_neither_file_nor_page(load, by, now, clerk, client):
+    viewer = replace(by, grants=frozenset({("record.view", ""), ("parties.view", "")}))
+    run = load(HANA)
+    for act in (
+        lambda: actions.check(REGISTER, b"x", "x", DAY, by=viewer, now=now), lambda: confirm(run, viewer, now),
+        lambda: actions.discard(run, by=viewer, now=now), lambda: feeding.written(REGISTER, viewer, now),
+    ):  # fmt: skip
+        with pytest.raises(Refused):
+            act()
+    client.force_login(clerk.account)
+    assert client.get(reverse("record:import", args=[run.id])).status_code == 404
+    assert client.post(reverse("record:feed", args=["residents"])).status_code == 404
+    assert not Party.objects.filter(number="1001").exists()
+
+
+def test_the_pages_lead_from_the_file_to_the_register(office, town, client, tmp_path):
+    registrar = office.hire("clerk", role="registrar")
+    client.force_login(registrar.account)
+    file = tmp_path / "住民.csv"
+    file.write_bytes(csv_bytes(HEADER, [HANA]))
+    where = reverse("record:upload", args=["residents"])
+    assert client.get(where).status_code == 200
+    assert client.post(where, {"day": "2026-05-01"}).status_code == 400
+    with file.open("rb") as content:
+        answer = client.post(where, {"file": content, "day": "令和8年5月1日"}, follow=True)
+    shown = answer.content.decode()
+    assert "墨田　花子" in shown
+    assert "台帳に取り込む" in shown
+    run = Import.objects.get()
+    answer = client.post(reverse("record:import", args=[run.id]), {"do": "confirm"}, follow=True)
+    assert "取り込みました" in answer.content.decode()
+    assert Party.objects.filter(number="1001").exists()
+    exported = client.post(reverse("record:feed", args=["residents"])).content
+    assert exported == csv_bytes(HEADER, [HANA])
+
+
+def test_a_comparison_takes_as_many_queries_for_many_rows_as_for_one(load, django_assert_max_num_queries):
+    many = [[str(number), *HANA[1:]] for number in range(500)]
+    with django_assert_max_num_queries(12):
+        assert counts(load(*many)) == (500, 0, 0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_confirmed_by_two_at_once_it_is_applied_once(load, by, now):
+    run = load(HANA, KITA)
+    gate, ended = threading.Barrier(2), []
+
+    def work():
+        try:
+            gate.wait()
+            ended.append(confirm(Import.objects.get(id=run.id), by, now).state)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ended == ["applied", "applied"]
+    assert Party.objects.filter(number__isnull=False).count() == 2
+    assert AuditEntry.objects.filter(what="record.import", act="change").count() == 1
