@@ -18,7 +18,11 @@ class Card:
 
 @dataclass(frozen=True)
 class Register:
-    """A register (台帳) that staff can search, list and export; `visible(user, purpose, now)` gives the queryset they may see."""
+    """A register (台帳) that staff can search, list and export; `visible(user, purpose, now)` gives the queryset they may see.
+
+    search: lookups (`recipient__name_key`). subject: dotted path to the id of the person a row is about, None where rows are about things.
+    row, add: URL names of the page of one row (it takes the row's id) and of the form for a new one, where the module has such.
+    """
 
     name: str
     title: str
@@ -28,6 +32,8 @@ class Register:
     search: list[str] = field(default_factory=list)
     subject: str | None = None
     purpose: str = "台帳閲覧"
+    row: str = ""
+    add: str = ""
 
 
 @dataclass(frozen=True)
