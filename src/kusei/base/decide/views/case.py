@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from kusei.base import audit
 from kusei.base.ask.answers import readable
 from kusei.base.decide import actions, present, rules
+from kusei.base.decide.actions.approval import rule_of
 from kusei.base.decide.models import Case
 from kusei.base.decide.moves import PURPOSE
 from kusei.base.decide.views import answers
@@ -63,6 +64,7 @@ def _show(request: HttpRequest, case: Case, *, status: int = 200, problems: Mapp
         "returned": next((entry for entry in entries if entry.event == "returned"), None) if returned else None,
         "approvals": [{"approval": a, "chip": present.APPROVALS[a.state], "outcome": present.outcome_label(case, a.outcome)} for a in approvals],
         "running": next((a for a in approvals if a.state == "running"), None),
+        "ways": ways(case, request.now) if (ways := rule_of(case.procedure, "ways")) else [],
         "papers": papers_about(case.id, request.actor, request.now) if case.state == "decided" else [],
         "problems": list((problems or {}).items()),
         "typed": request.POST,
