@@ -11,8 +11,8 @@ from kusei.base.kernel.calendar import DAY, is_business_day, wareki
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid
 from kusei.base.kernel.wards import load_ward
+from kusei.base.papers import letters
 from kusei.base.parties.models import Residence
-from kusei.base.parties.queries import home_of
 from kusei.family.child_allowance import rules, terms
 from kusei.family.child_allowance.models import Award
 
@@ -121,34 +121,8 @@ def payment_day(month: date) -> date:
 
 def notice(case: Case, approval: Approval, now: datetime) -> dict:
     """What stands on the notice of a decision, for the layouts `granted` and `refused`."""
-    department = case.department
-    shared = {
-        "addressee": _addressee(case, now),
-        "received": wareki(local_date(case.received_at)),
-        "receipt": case.number,
-        "contact": {
-            "department": f"{load_ward(settings.WARD).name['ja']} {department.name['ja']}",
-            "place": department.place,
-            "phone": department.phone,
-        },
-        "appeal": appeal(local_date(now)),
-    }
+    shared = letters.head(case, now) | {"appeal": appeal(local_date(now))}
     return shared | (_granted if approval.outcome == GRANTED else _refused)(case, approval, local_date(now))
-
-
-def _addressee(case: Case, now: datetime) -> dict:
-    """Name and address for the window of the envelope; the building on a line of its own. It is the recipient's own address."""
-    home = home_of(case.party_id, now)
-    lines = []
-    if home and home.town:
-        lines = [f"東京都{load_ward(settings.WARD).name['ja']}{home.town.name}{home.block}", home.building]
-    elif home:
-        lines = [home.elsewhere]
-    return {
-        "postal": home.postal_code if home else "",
-        "lines": [line for line in lines if line],
-        "name": case.applicant_name,
-    }
 
 
 def appeal(day: date) -> list[str]:

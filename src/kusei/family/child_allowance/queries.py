@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
@@ -13,9 +12,7 @@ from kusei.base.decide.models import Case
 from kusei.base.decide.queries import visible as visible_cases
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import JAPAN, local_date, local_midnight
-from kusei.base.kernel.i18n import text
-from kusei.base.kernel.wards import load_ward
-from kusei.base.parties.models import Town
+from kusei.base.map.places import counter
 from kusei.base.staff.queries import below
 from kusei.family.child_allowance.law import month_of
 from kusei.family.child_allowance.models import Award
@@ -82,23 +79,5 @@ def median_days(by: Actor, now: datetime) -> float | None:
 
 
 def offices(now: datetime) -> Iterator[tuple[str, float, float, dict]]:
-    """Where claims are taken: the ward hall, at the middle of its town; nothing where the town's place isn't known."""
-    ward = load_ward(settings.WARD)
-    town = Town.objects.filter(ward_code=ward.code, name=ward.office.town).exclude(lat=None).first()
-    if not town:
-        return
-    section = ward.department("kosodate")
-    yield (
-        "kosodate",
-        town.lng,
-        town.lat,
-        {
-            "name": text(ward.office.name),
-            "section": text(section.name),
-            "floor": section.place,
-            "address": f"{ward.name['ja']}{ward.office.town}{ward.office.block}",
-            "phone": section.phone,
-            "hours": f"{ward.hours.open:%H:%M}-{ward.hours.close:%H:%M}",
-            "precision": "town",
-        },
-    )
+    """Where claims are taken."""
+    return counter("kosodate", now)
