@@ -55,6 +55,10 @@ POSTS = [
     Post("100105", "情報政策担当", "神谷\u3000直", "カミヤ\u3000ナオ", "joho", "subsection_chief", "ict", "joho"),
     Post("100106", "", "岸\u3000千夏", "キシ\u3000チナツ", "teate", "clerk", "clerk", "kosodate", signs_in=False),
     Post("100107", "", "久慈\u3000大和", "クジ\u3000ヤマト", "teate", "clerk", "clerk", "kosodate", signs_in=False),
+    Post("100108", "総務課担当", "小泉\u3000渚", "コイズミ\u3000ナギサ", "somu", "clerk", "clerk", "somu"),
+    Post(
+        "100109", "総務課係長", "笹本\u3000徹", "ササモト\u3000トオル", "somu", "subsection_chief", "reviewer", "somu"
+    ),
 ]
 
 
