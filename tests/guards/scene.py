@@ -26,6 +26,7 @@ from kusei.base.kernel.actors import SYSTEM, Actor
 from kusei.base.kernel.clock import local_date
 from kusei.base.parties.models import Membership, Party, Protection, Residence, Town
 from kusei.base.staff.models import Department, Role, StaffMember
+from kusei.office.lost_property import actions as lost_property
 
 CLAIM = "child_allowance/claim"
 SECTION = "kodomo/kosodate"
@@ -224,6 +225,20 @@ COURSE = {
 }
 
 
+def find_something(scene: Scene) -> None:
+    """The owner's section keeps a thing that was found."""
+    section = Department.objects.get(path=SECTION)
+    given = {
+        "kind": "key",
+        "description": "鍵",
+        "found_on": local_date(scene.now),
+        "found_at": section,
+        "shelf": "A-1",
+        "cheap": False,
+    }
+    lost_property.enter(section, given, by=scene.actor("clerk"), now=scene.now)
+
+
 def work() -> None:
     """Do what waits, as the worker does: files, papers, mail and letters."""
     for queue in handlers.queues():
@@ -259,6 +274,7 @@ def one_family() -> Scene:
         for act in course:
             act(scene, application)
     ask.start(CLAIM, by=scene.actor("owner"), now=now, today=local_date(now))
+    find_something(scene)
     work()
     return scene
 

@@ -16,6 +16,7 @@ from kusei.base.ask.models import Draft
 from kusei.base.audit.models import AuditEntry
 from kusei.base.papers.models import Paper
 from kusei.base.tell.models import Message
+from kusei.office.lost_property.models import FoundItem
 
 ROUTES = routes()
 NAMES = {route.name: route for route in ROUTES}
@@ -75,6 +76,7 @@ RECORDS: dict[str, Callable[[Scene], dict]] = {
     "decide:approval": approval,
     "decide:act": approval,
     "decide:withdraw_draft": approval,
+    "lost_property:item": lambda scene: {"id": FoundItem.objects.get().id},
 }
 # What is sent, such that it succeeds for whoever may.
 FORMS: dict[str, Callable[[Scene], dict]] = {

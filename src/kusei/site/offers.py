@@ -10,9 +10,11 @@ def register_all(registry: Registry) -> None:
     from kusei.base.jobs.offers import offers as jobs
     from kusei.base.parties.offers import offers as parties
     from kusei.family.child_allowance.offers import offers as child_allowance
+    from kusei.office.lost_property.offers import offers as lost_property
 
     registry.register(accounts)
     registry.register(files)
     registry.register(jobs)
     registry.register(parties)
     registry.register(child_allowance)
+    registry.register(lost_property)

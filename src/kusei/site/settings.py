@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "kusei.base.find",
     "kusei.base.demo",
     "kusei.family.child_allowance",
+    "kusei.office.lost_property",
     "kusei.site",
 ]
 

@@ -1,0 +1,42 @@
+"""Things found for the demonstration, some noticed, some long enough ago to expire tonight."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from kusei.base.accounts.queries import actor_for
+from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.wards import load_ward
+from kusei.base.staff.models import Department
+from kusei.base.staff.queries import colleagues
+from kusei.office.lost_property import actions
+from kusei.office.lost_property.models import FoundItem
+from kusei.office.lost_property.queries import OFFICE
+
+# kind, what it looks like, found so many days ago, in which department's building, shelf, cheap, noticed so many days later
+THINGS = [
+    ("umbrella", "紺色の長傘、柄は木", 30, "toshokan", "B-01", True, 5),
+    ("wallet", "茶色の二つ折り財布", 120, "juki", "金庫", False, 4),
+    ("phone", "黒いスマートフォン、青いケース", 12, "zei", "金庫", False, 3),
+    ("bag", "灰色の布かばん、中に本が2冊", 9, "toshokan", "A-03", False, 2),
+    ("key", "鍵2本、赤い鈴のキーホルダー", 6, "kosodate", "金庫", False, 3),
+    ("clothes", "子ども用の黄色い帽子", 5, "kosodate", "B-02", True, None),
+    ("card", "図書館の利用カード", 2, "juki", "金庫", False, None),
+    ("other", "白い水筒、500ミリリットル", 1, "toshokan", "A-04", False, None),
+]
+
+
+def fill(now: datetime) -> int:
+    """Enter the things as the section's clerk would have, once; returns how many are new."""
+    if FoundItem.objects.exists():
+        return 0
+    office = Department.objects.get(path=load_ward(settings.WARD).path(OFFICE))
+    for kind, description, ago, place, shelf, cheap, noticed in THINGS:
+        at = now - timedelta(days=ago)
+        by = actor_for(next(each for each in colleagues(office.path, "decide.take", at)).account, at)
+        given = {"kind": kind, "description": description, "shelf": shelf, "cheap": cheap, "found_on": local_date(at)}
+        item = actions.enter(office, given | {"found_at": Department.objects.get(code=place)}, by=by, now=at)
+        if noticed is not None:
+            later = at + timedelta(days=noticed)
+            actions.notice(item, local_date(later), by=by, now=later)
+    return len(THINGS)
