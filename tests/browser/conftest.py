@@ -56,12 +56,11 @@ def worker_name(request: pytest.FixtureRequest) -> str:
 
 
 @contextmanager
-def windows(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+def windows(browser: Browser, address: str, complaints: list[str]) -> Iterator[Callable[..., Page]]:
     """Opens windows: `open_page(width=1280, scripts=True, language="ja", **more)`, with addresses relative to `address`.
 
-    Raises AssertionError at the end with what the browser complained of.
+    What the browser complains of is added to `complaints`; what of it is left there at the end raises AssertionError.
     """
-    complaints: list[str] = []
     contexts = []
 
     def open_page(width: int = 1280, height: int = 800, scripts: bool = True, language: str = "ja", **more) -> Page:
@@ -89,14 +88,14 @@ def windows(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
 @pytest.fixture
 def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
     """Opens windows on Django's live server."""
-    with windows(browser, live_server.url) as open_page:
+    with windows(browser, live_server.url, []) as open_page:
         yield open_page
 
 
 @pytest.fixture
 def visit(browser: Browser, demo: Demonstration) -> Iterator[Callable[..., Page]]:
     """Opens windows on the demonstration."""
-    with windows(browser, demo.address) as open_page:
+    with windows(browser, demo.address, []) as open_page:
         yield open_page
 
 
