@@ -33,7 +33,9 @@ def layout(request: HttpRequest) -> dict[str, Any]:
         "language": language,
         "html_language": HTML_LANGUAGE.get(language, language),
         "languages": SimpleLazyObject(lambda: languages(request.GET, language)),
-        "masthead": masthead(settings.WARD, language, request.path, request.GET.urlencode()),
+        "masthead": masthead(
+            settings.WARD, language, request.path, request.GET.urlencode(), staff=actor.kind == "staff"
+        ),
         "actor": actor,
         "console_nav": SimpleLazyObject(lambda: navigation.links(navigation.CONSOLE, actor)),
     }
@@ -54,9 +56,9 @@ def frame(slug: str, language: str, demo: bool) -> dict[str, SafeString]:
     return {part: render_to_string(f"web/parts/{part}.html", context) for part in ("head", "demonstration", "footer")}
 
 
-def masthead(slug: str, language: str, path: str, query: str) -> dict[str, SafeString]:
+def masthead(slug: str, language: str, path: str, query: str, *, staff: bool = False) -> dict[str, SafeString]:
     """The top of the portal's pages, which changes with the address only where a link of it leads to the same page. In the active language."""
-    return _masthead(slug, language, path if path in _portal_addresses() else "", query)
+    return _masthead(slug, language, path if path in _portal_addresses() else "", query, staff)
 
 
 @cache
@@ -65,11 +67,11 @@ def _portal_addresses() -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
-def _masthead(slug: str, language: str, path: str, query: str) -> dict[str, SafeString]:
+def _masthead(slug: str, language: str, path: str, query: str, staff: bool) -> dict[str, SafeString]:
     ward = load_ward(slug)
     context = {
         "languages": languages(QueryDict(query), language),
-        "portal_nav": navigation.links(navigation.PORTAL),
+        "portal_nav": navigation.links(navigation.PORTAL_FOR_STAFF if staff else navigation.PORTAL),
         "ward_name": ward_name(ward, language),
         "ward_mark": ward.name["ja"][0],
         "path": path,

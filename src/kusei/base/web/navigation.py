@@ -32,6 +32,8 @@ PORTAL = (
     Link(_("手続きをさがす"), "find:search", "search"),
     Link(_("マイページ"), "accounts:my_page", "person"),
 )
+PORTAL_FOR_STAFF = (PORTAL[0], Link(_("業務コンソール"), "web:console", "person"))
+"""The same for who is signed in as a member of staff, who has no page of their own there."""
 CONSOLE = (
     Link(_("案件"), "decide:queue", "document", "decide.view"),
     Link(_("決裁"), "decide:approvals", "check", "decide.view"),

@@ -7,6 +7,7 @@ from kusei.base.web import views
 app_name = "web"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("office/start", views.console, name="console"),
     path("accessibility", views.accessibility, name="accessibility"),
     path("contact", views.contact, name="contact"),
     path("kit", views.kit_gallery, name="kit"),

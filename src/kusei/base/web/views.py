@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -15,7 +15,7 @@ from kusei.base.kernel.wards import load_ward
 from kusei.base.web import gallery
 from kusei.base.web.colours import stylesheet
 from kusei.base.web.failures import broken, failure
-from kusei.base.web.navigation import address
+from kusei.base.web.navigation import CONSOLE, address, links
 from kusei.base.web.occasions import ICONS, OCCASIONS
 
 MOST_ROWS = 1000
@@ -50,6 +50,14 @@ def home(request: HttpRequest) -> HttpResponse:
             "search_url": search,
         },
     )
+
+
+@page(who="staff", purpose="案内")
+@require_safe
+def console(request: HttpRequest) -> HttpResponse:
+    """The first page of the console that a member of staff may see: not everybody handles cases."""
+    mine = links(CONSOLE, request.actor)
+    return redirect(mine[0].url if mine else "web:home")
 
 
 @page(who="public", purpose="案内")

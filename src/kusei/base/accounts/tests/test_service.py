@@ -369,7 +369,7 @@ def test_staff_come_in_with_an_identity_that_was_registered(service, office, iss
     sign_in_staff(ict := Client(), "S0009")
     assert ict.post("/office/identities", {"number": "s0001", "subject": "yamada"}).url == "/office/identities"
     assert "yamada" in ict.get("/office/identities").content.decode()
-    assert walk(browser := Client(), "yamada", "staff").url == "/office/"
+    assert walk(browser := Client(), "yamada", "staff").url == "/office/start"
     assert browser.session["_auth_user_id"] == str(office.member.id)
 
 

@@ -20,7 +20,7 @@ from kusei.base.kernel.i18n import text
 from kusei.base.kernel.pages import page
 
 SIGN_IN = {"resident": "accounts:sign_in", "staff": "accounts:staff_sign_in"}
-HOME = {"resident": "accounts:my_page", "staff": "decide:queue"}
+HOME = {"resident": "accounts:my_page", "staff": "web:console"}
 _STATE = "sign_in"
 """In the anonymous session: the address the code went to, where to go afterwards, what to carry, what to uncount on success."""
 
