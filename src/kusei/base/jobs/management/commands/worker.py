@@ -1,5 +1,6 @@
 """`manage.py worker`: works until SIGTERM or SIGINT, then finishes what it has in hand."""
 
+import os
 import signal
 import threading
 
@@ -8,6 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from kusei.base.jobs import worker
 from kusei.base.jobs.handlers import handlers
 from kusei.base.kernel.offers import registry
+
+COURTESY = 5
+"""On a machine shared with the web server, people who wait for a page go first; what was saved can wait a moment."""
 
 
 class Command(BaseCommand):
@@ -24,6 +28,7 @@ class Command(BaseCommand):
         if once:
             self.stdout.write(f"worker: dealt with {worker.work_off(handlers)}")
             return
+        os.nice(COURTESY)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
