@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("kusei.base.ask.urls")),
     path("office/", include("kusei.base.decide.urls")),
     path("office/", include("kusei.base.record.urls")),
+    path("office/", include("kusei.base.parties.urls")),
     path("office/", include("kusei.base.audit.urls")),
     path("office/", include("kusei.base.jobs.urls")),
     path("office/", include("kusei.office.lost_property.urls")),

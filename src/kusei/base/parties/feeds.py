@@ -105,6 +105,6 @@ def visible(by: Actor, purpose: str, now: datetime):
 REGISTER = FedRegister(
     name="residents", title="住民", model=Party,
     columns=[("name", "氏名"), ("kana", "フリガナ"), ("birth_date", "生年月日"), ("number", "宛名番号")],
-    visible=visible, search=["number", "name_key", "kana_key"], subject="id", purpose="住民の台帳閲覧",
+    visible=visible, search=["number", "name_key", "kana_key"], subject="id", purpose="住民の台帳閲覧", row="parties:person",
     importer=Importer(columns=COLUMNS, key=0, current=CURRENT, apply=apply, whole=whole),
 )  # fmt: skip

@@ -38,6 +38,7 @@ CONSOLE = (
     Link(_("案件"), "decide:queue", "document", "decide.view"),
     Link(_("決裁"), "decide:approvals", "check", "decide.view"),
     Link(_("集計"), "decide:overview", "chart", "indicators.view"),
+    Link(_("住民をさがす"), "parties:people", "search", "parties.view"),
     Link(_("台帳"), "record:registers", "book", "record.view"),
     Link(_("閲覧記録"), "audit:entries", "eye", "audit.view"),
     Link(_("運用"), "jobs:operations", "bell", "operate"),

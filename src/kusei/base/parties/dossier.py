@@ -1,0 +1,63 @@
+"""Everything staff see of one person on a page, for one purpose; who is protected (支援措置) is shown without any address, also former ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from kusei.base.kernel.actors import Actor
+from kusei.base.kernel.errors import Refused
+from kusei.base.parties.facts import Fact, facts
+from kusei.base.parties.models import Act, OtherName, Party, Residence
+
+PURPOSES = ("窓口照会", "住民異動", "支援措置")
+"""What a person is looked up for. 支援措置 shows protected addresses, to those alone who hold `parties.protected`."""
+WHAT = (
+    "kana",
+    "latin_name",
+    "birth_date",
+    "sex",
+    "nationality",
+    "phone",
+    "household.members",
+    "representatives",
+    "protected",
+)
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One person: the register's row, facts by name, homes, other names and acts, newest first. `homes` is None where they may not be shown."""
+
+    person: Party
+    known: Mapping[str, Fact]
+    homes: list[Residence] | None
+    names: list[OtherName]
+    acts: list[Act]
+
+
+def allowed(by: Actor) -> list[str]:
+    """The purposes that `by` may look somebody up for."""
+    return [purpose for purpose in PURPOSES if purpose != "支援措置" or by.may("parties.protected")]
+
+
+def dossier(person_id: UUID, purpose: str, *, by: Actor, now: datetime) -> Dossier:
+    """What is known of the person. Logs one read for them and each member of the household listed.
+
+    Raises Refused for a purpose that `by` may not have, and where `facts` does.
+    """
+    if by.kind != "staff" or purpose not in allowed(by):
+        raise Refused("parties.person", subject=person_id)
+    known = facts(person_id, WHAT, purpose, by=by, now=now)
+    hidden = known["protected"].value and purpose != "支援措置"
+    held = Q(until=None) | ~Q(until=F("since"))  # a row that holds on no day was a mistake
+    homes = Residence.objects.filter(held, party=person_id).select_related("town").order_by("-since", "-id")
+    return Dossier(
+        Party.objects.get(id=person_id),
+        known,
+        None if hidden else list(homes),
+        list(OtherName.objects.filter(held, party=person_id).order_by("-since", "-id")),
+        list(Act.objects.filter(parties=person_id).select_related("reversed_by").order_by("-id")[:50]),
+    )

@@ -1,0 +1,106 @@
+"""Looking people up at the counter."""
+
+from datetime import date
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from kusei.base.kernel.calendar import NoSuchDate, read_date
+from kusei.base.kernel.errors import Refused
+from kusei.base.kernel.pages import page
+from kusei.base.parties import queries
+from kusei.base.parties.dossier import PURPOSES, Dossier, allowed, dossier
+from kusei.base.web.kit import wareki
+
+LONGEST = 100
+
+
+@page(who="staff", purpose=PURPOSES[0], may="parties.view")
+@require_http_methods(["GET", "HEAD", "POST"])
+def people(request: HttpRequest) -> HttpResponse:
+    """Search for a person. What is typed is posted, so that no address and no log of addresses holds a name."""
+    purpose = _purpose(request.POST.get("purpose"), request)
+    text, typed = request.POST.get("text", "").strip()[:LONGEST], request.POST.get("born", "").strip()
+    errors, born = [], None
+    try:
+        born = read_date(typed) if typed else None
+    except NoSuchDate as error:
+        errors = [("born", str(error))]
+    found: list[queries.Found] = []
+    if request.method == "POST" and not errors:
+        found = queries.search(text.replace("\0", ""), born, purpose=purpose, by=request.actor, now=request.now)
+    context = {
+        "text": text, "born": typed, "errors": errors, "problems": dict(errors), "purpose": purpose,
+        "purposes": [(each, each) for each in allowed(request.actor)],
+        "searched": request.method == "POST" and not errors,
+        "columns": [("name", _("氏名"), "main"), ("kana", _("フリガナ")), ("born", _("生年月日")), ("address", _("住所"))],
+        "rows": [
+            {
+                "name": (each.name, f"{reverse('parties:person', args=[each.id])}?purpose={purpose}"),
+                "kana": each.kana, "born": _day(each.birth_date), "address": each.address or (_("支援措置") if each.protected else ""),
+            }
+            for each in found
+        ],
+    }  # fmt: skip
+    return render(request, "parties/people.html", context, status=400 if errors else 200)
+
+
+@page(who="staff", purpose=PURPOSES[0], may="parties.view")
+@require_safe
+def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """One person: household, where they lived, names, who may act for them, and what happened."""
+    purpose = _purpose(request.GET.get("purpose"), request)
+    shown = dossier(person_id, purpose, by=request.actor, now=request.now)
+    address = reverse("parties:person", args=[person_id])
+    context = {
+        "shown": shown,
+        "purpose": purpose,
+        "tabs": [(each, f"{address}?purpose={each}", each == purpose) for each in allowed(request.actor)],
+        "protected": shown.known["protected"].value,
+        "facts": _facts(shown),
+        "members": [
+            {
+                "name": (each["name"], f"{reverse('parties:person', args=[each['party_id']])}?purpose={purpose}"),
+                "relationship": each["relationship"], "born": _day(date.fromisoformat(each["birth_date"])),
+            }
+            for each in shown.known["household.members"].value
+        ],
+        "member_columns": [("name", _("氏名"), "main"), ("relationship", _("続柄")), ("born", _("生年月日"))],
+        "homes": [{"address": str(each), "since": _day(each.since), "until": _day(each.until)} for each in shown.homes or []],
+        "home_columns": [("address", _("住所"), "main"), ("since", _("から")), ("until", _("まで"))],
+        "acts": [
+            {"kind": each.get_kind_display(), "day": _day(each.day), "undone": _("取消") if hasattr(each, "reversed_by") else ""}
+            for each in shown.acts
+        ],
+        "act_columns": [("kind", _("異動"), "main"), ("day", _("異動日")), ("undone", _("状態"))],
+        "crumbs": [(_("住民をさがす"), reverse("parties:people")), (shown.person.name, "")],
+    }  # fmt: skip
+    return render(request, "parties/person.html", context)
+
+
+def _facts(shown: Dossier) -> list[dict]:
+    known = {name: fact.value for name, fact in shown.known.items()}
+    rows = [
+        (_("フリガナ"), known["kana"]), (_("ローマ字氏名"), known["latin_name"]), (_("生年月日"), _day(shown.person.birth_date)),
+        (_("死亡の日"), _day(shown.person.died_on)), (_("国籍"), known["nationality"]), (_("電話番号"), known["phone"]),
+        (_("宛名番号"), shown.person.number),
+        *((each.get_kind_display(), f"{each.name}（{_day(each.since)}～{_day(each.until)}）") for each in shown.names),
+        *((_("代理人"), f"{each['name']}（{'、'.join(each['purposes']) or _('すべて')}）") for each in known["representatives"]),
+    ]  # fmt: skip
+    return [{"label": label, "value": value} for label, value in rows if value]
+
+
+def _purpose(typed: str | None, request: HttpRequest) -> str:
+    """The purpose chosen; one that isn't this person's to choose is refused."""
+    purpose = typed or PURPOSES[0]
+    if purpose not in allowed(request.actor):
+        raise Refused("parties.purpose")
+    return purpose
+
+
+def _day(day: date | None) -> str:
+    return wareki(day) if day else ""
