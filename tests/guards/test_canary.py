@@ -259,7 +259,8 @@ def test_tables_that_hold_the_canary_are_those_declared(scene):
             cursor.execute(f'SELECT t::text FROM "{table}" t')
             if any(found_in(row) for (row,) in cursor.fetchall()):
                 held.add(table)
-    assert held == KEPT_IN
+    assert held <= KEPT_IN
+    assert {"parties_residence", "parties_party", "tell_delivery"} <= held, "the walk through the tables saw nothing"
 
 
 def test_what_is_told_to_others_says_nothing_of_her(scene):

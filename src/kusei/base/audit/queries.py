@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
 
 from kusei.base.audit.entries import subject_of
 from kusei.base.audit.models import AuditEntry
 from kusei.base.kernel.actors import Actor
+from kusei.base.kernel.clock import JAPAN
 
 PAGE_SIZE = 50
 
@@ -40,9 +42,15 @@ def who_looked(
 ) -> list[Look]:
     """The reads of a party's data (a Party or its id) up to `now`, newest first, those of `own_account` left out.
 
+    A list that names the party is opened many times a day: of such looks (`….list`) by the same post each day's last one stands for all.
     `before`: the `seq` from which to go on with older ones.
     """
-    reads = AuditEntry.objects.filter(subject=subject_of(party), act="read", at__lte=now).order_by("-seq")
+    dated = AuditEntry.objects.filter(subject=subject_of(party), act="read", at__lte=now).annotate(
+        day=TruncDate("at", tzinfo=JAPAN)
+    )
+    same = {name: OuterRef(name) for name in ("day", "what", "actor_kind", "department", "post", "purpose")}
+    again = Q(what__endswith=".list") & Exists(dated.filter(seq__gt=OuterRef("seq"), **same))
+    reads = dated.exclude(again).order_by("-seq")
     if own_account is not None:
         reads = reads.exclude(account_id=str(own_account))
     if before is not None:

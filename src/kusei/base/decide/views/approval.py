@@ -14,7 +14,7 @@ from kusei.base.decide.actions.approval import propose, why_not
 from kusei.base.decide.models import Approval, Case
 from kusei.base.decide.moves import DECISION, PURPOSE
 from kusei.base.decide.views import answers
-from kusei.base.decide.views.found import approval_in, as_shown, case_in, log_read, uuid_in
+from kusei.base.decide.views.found import approval_in, as_shown, case_in, log_listed, log_read, uuid_in
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid, NotNow
 from kusei.base.kernel.i18n import text
@@ -95,6 +95,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
         {"approval": a, "case": a.case, "title": text(a.case.title), "route": present.route(a.steps.all())}
         for a in queries.drafted_by(request.actor, me, request.now)
     ]
+    log_listed(request, [row["case"] for row in (*waiting, *drafted)], "approval.list", DECISION)
     return render(request, "decide/approvals.html", {"waiting": waiting, "drafted": drafted})
 
 

@@ -1,5 +1,6 @@
 """What a request is about, where it may be seen; and whether it still is as the page showed it."""
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -37,6 +38,12 @@ def log_read(request: HttpRequest, case: Case, what: str, purpose: str) -> None:
     """Log that the case was looked at: a row for the applicant, and for each person of the register in the answers."""
     people = dict.fromkeys([str(case.party_id) if case.party_id else None, *compare.people_in(case.answers)])
     audit.log(request.actor, "read", what, subjects=list(people), obj=case, purpose=purpose, now=request.now)
+
+
+def log_listed(request: HttpRequest, cases: Iterable[Case], what: str, purpose: str) -> None:
+    """Log that a list named the applicants of these cases: a row for each of them."""
+    people = dict.fromkeys(case.party_id for case in cases)
+    audit.log(request.actor, "read", what, subjects=list(people), purpose=purpose, now=request.now)
 
 
 def as_shown(request: HttpRequest, case: Case) -> Case:

@@ -10,11 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from kusei.base import audit
 from kusei.base.decide import figures, present, queries
 from kusei.base.decide.models import Case
 from kusei.base.decide.moves import PURPOSE
-from kusei.base.decide.views.found import uuid_in
+from kusei.base.decide.views.found import log_listed, uuid_in
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid
 from kusei.base.kernel.i18n import text
@@ -47,9 +46,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     if wanted.text and (found := queries.by_number(by, PURPOSE, now, wanted.text)):
         return redirect("decide:case", case_id=found.id)
     shown = queries.queue(by, PURPOSE, now, wanted)
-    if wanted.text:
-        # Who searches by name looks at persons; who works through the queue sees them when opening a case.
-        audit.log(by, "read", "case.search", subjects={c.party_id for c in shown.rows}, purpose=PURPOSE, now=now)
+    log_listed(request, shown.rows, "case.search" if wanted.text else "case.list", PURPOSE)
     kept = {key: value for key, value in (("q", wanted.text), ("procedure", wanted.procedure)) if value}
     today = local_date(now)
     context = {
