@@ -75,7 +75,7 @@ def link_identity(account: Account, proof: Proof, *, by: Actor, now: datetime) -
     if identities(proof).filter(account=account).exists():
         return
     _add(account, proof, now)
-    _logged_and_told(account, "added", "oidc", by, now)
+    logged_and_told(account, "added", "oidc", by, now)
 
 
 @action(may="staff.grant", purpose="権限付与")
@@ -124,7 +124,7 @@ def remove(account: Account, kind: str, id: UUID, *, by: Actor, now: datetime) -
     if ways_in(account) <= 1:
         raise NotNow(_("最後のログイン方法は消せません。先にほかの方法を登録してください。"))
     ways.delete()
-    _logged_and_told(account, "removed", kind, by, now)
+    logged_and_told(account, "removed", kind, by, now)
 
 
 def ways_in(account: Account) -> int:
@@ -152,7 +152,7 @@ NAMES = {
 }
 
 
-def _logged_and_told(account: Account, what: str, kind: str, by: Actor, now: datetime) -> None:
+def logged_and_told(account: Account, what: str, kind: str, by: Actor, now: datetime) -> None:
     """Into the log, and to the resident, who would notice a way in that isn't theirs."""
     audit.log(by, "change", f"accounts.means_{what}", obj=account, purpose=PURPOSE, now=now, detail={"means": kind})
     if account.kind == "resident":

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kusei.base.accounts.views import keys, my, registered, service, sign_in, tie
+from kusei.base.accounts.views import keys, my, passkeys, registered, service, sign_in, tie
 
 app_name = "accounts"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("office/sign-in/service/back", service.back, {"kind": "staff"}, name="staff_service_back"),
     path("signed-out", service.signed_out, name="signed_out"),
     path("account/keys", keys.keys, name="keys"),
+    path("account/keys/passkey/options", passkeys.creation, name="passkey_creation"),
+    path("account/keys/passkey", passkeys.register, name="passkey_register"),
+    path("sign-in/passkey/options", passkeys.options, name="passkey_options"),
+    path("sign-in/passkey", passkeys.sign_in, name="passkey_sign_in"),
     path("account/keys/service", keys.add_service, name="add_service"),
     path("office/identities", registered.registered, name="registered"),
     path("sign-out", sign_in.sign_out, name="sign_out"),
