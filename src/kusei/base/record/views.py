@@ -13,15 +13,19 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Refused
 from kusei.base.kernel.offers import Register, registry
 from kusei.base.kernel.pages import page
 from kusei.base.record import queries
+from kusei.base.record.importers import FedRegister
 from kusei.base.record.sheets import csv_bytes
 from kusei.base.web.kit import day
 
 LONGEST = 100
+SHORT = 14
+"""A text of so many characters, such as a name, fits on one line of a phone."""
 
 
 def month(first: date | None) -> str:
@@ -71,6 +75,7 @@ def register(request: HttpRequest, name: str) -> HttpResponse:
             "columns": columns,
             "rows": [{path: _cell(row, path, found) for path, _label in found.columns} for row in shown.rows],
             "add": reverse(found.add) if found.add else "",
+            "upload": _upload(found, request.actor),
             "shown": len(shown.rows),
             "total": shown.total,
             "older": turn("before", shown.older),
@@ -96,14 +101,21 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _cell(row: Model, path: str, found: Register) -> Any:
-    """What a page shows: a column whose name ends in `_month` holds months as their first day, a text stays on one line. The first column
+    """What a page shows: a column whose name ends in `_month` holds months as their first day, a short text stays on one line. The first column
     leads to the row's page, where the module has one."""
     value = queries.value(row, path)
     if found.row and path == found.columns[0][0]:
         return value, reverse(found.row, args=[row.id])
     if path.endswith("_month"):
         return month(value)
-    return format_html('<span class="nowrap">{}</span>', value) if isinstance(value, str) and value else value
+    short = isinstance(value, str) and 0 < len(value) <= SHORT
+    return format_html('<span class="nowrap">{}</span>', value) if short else value
+
+
+def _upload(found: Register, by: Actor) -> str:
+    """Where the register is fed by a file, "" where it can't be or not by this person."""
+    fed = isinstance(found, FedRegister) and found.importer and by.may("record.import")
+    return reverse("record:upload", args=[found.name]) if fed else ""
 
 
 def _register(name: str) -> Register:
