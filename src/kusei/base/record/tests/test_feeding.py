@@ -254,6 +254,7 @@ def test_the_pages_lead_from_the_file_to_the_register(office, town, client, tmp_
     file = tmp_path / "住民.csv"
     file.write_bytes(csv_bytes(HEADER, [HANA]))
     where = reverse("record:upload", args=["residents"])
+    assert where in client.get(reverse("record:register", args=["residents"])).content.decode()
     assert client.get(where).status_code == 200
     assert client.post(where, {"day": "2026-05-01"}).status_code == 400
     with file.open("rb") as content:
