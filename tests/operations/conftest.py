@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from kusei.base.accounts.tests.conftest import make_person, make_resident, now, town  # noqa: F401 - fixtures, used by name
 from kusei.site import bundle, postgres
 from kusei.site.cluster import Layout
 from kusei.site.config import ROOT

@@ -21,6 +21,7 @@ from kusei.base.kernel import clock  # noqa: E402
 from kusei.base.kernel.clock import local_date  # noqa: E402
 from kusei.base.papers.numbers import next_number  # noqa: E402
 from kusei.family.child_allowance.demo import OLDEST_CHILD, _Claim  # noqa: E402
+from kusei.family.child_allowance.models import Award  # noqa: E402
 from kusei.site import restore as restoring  # noqa: E402
 from kusei.site.config import CONFIG  # noqa: E402
 from kusei.site.keys import fingerprints  # noqa: E402
@@ -76,6 +77,11 @@ def paper_numbers(*letters: str) -> None:
 def files() -> None:
     """The digests under which files lie in the store."""
     print(json.dumps([path.name for path in Path(settings.FILES_FOLDER).rglob("*") if path.is_file()]))
+
+
+def banks() -> None:
+    """The accounts of all awards, in the clear."""
+    print(json.dumps([award.bank for award in Award.objects.all()]))
 
 
 if __name__ == "__main__":

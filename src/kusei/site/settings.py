@@ -124,6 +124,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.https
 
 LOGGING = logs.CONFIGURATION
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(CONFIG.home / "metrics")  # read when prometheus_client is first imported
+SEALING_KEYS = CONFIG.keys
 METRICS_TOKEN = CONFIG.metrics_token
 
 LANGUAGE_CODE = "ja"

@@ -20,6 +20,7 @@ from kusei.base.kernel.acts import action
 from kusei.base.kernel.errors import Invalid, NotNow
 from kusei.base.kernel.ids import receipt_number
 from kusei.base.parties.facts import facts
+from kusei.base.secrets.fields import SealedAnswers, opened_answers, sealed_answers
 from kusei.base.tell.actions import tell
 
 MOST_ATTACHMENTS = 60
@@ -103,11 +104,11 @@ def save(draft: Draft, answers: Mapping[str, Any], *, by, now) -> None:
     """Put a page's answers into the draft: pages saved at the same moment in two windows both stay. Raises NotNow when it was submitted
     meanwhile. One statement written by hand, since every page of everybody comes through here."""
     with connection.cursor() as cursor:
-        cursor.execute(MERGE, [json.dumps(dict(answers), cls=DjangoJSONEncoder), now, draft.id])
+        cursor.execute(MERGE, [json.dumps(sealed_answers(dict(answers)), cls=DjangoJSONEncoder), now, draft.id])
         merged = cursor.fetchone()
     if merged is None:
         raise NotNow(_("この申請はもう提出されています。マイページで内容を確認できます。"))
-    draft.answers = json.loads(merged[0])
+    draft.answers = opened_answers(json.loads(merged[0]))
 
 
 @action(purpose="申請", own="account_id")
@@ -182,7 +183,7 @@ def _new_application(draft: Draft, by, now) -> Application:
 @action(purpose="補正", own="application.account_id")
 def save_correction(correction: Correction, answers: Mapping[str, Any], *, by, now) -> None:
     """Keep corrected answers of one page until they are all sent."""
-    patch = Value(dict(answers), output_field=JSONField())
+    patch = Value(dict(answers), output_field=SealedAnswers())
     if not Correction.objects.filter(id=correction.id, answered_at=None).update(answers=Merge(F("answers"), patch)):
         raise NotNow(_("この補正はもう提出されています。"))
     correction.answers = {**correction.answers, **answers}

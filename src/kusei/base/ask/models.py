@@ -7,6 +7,7 @@ from kusei.base.accounts.models import Account
 from kusei.base.files.models import StoredFile
 from kusei.base.kernel.models import Record
 from kusei.base.parties.models import Party
+from kusei.base.secrets.fields import SealedAnswers
 
 
 class Snapshot(Record):
@@ -32,7 +33,7 @@ class Draft(Record):
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT)
     procedure = models.CharField(max_length=80)
     party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True)
-    answers = models.JSONField(default=dict)
+    answers = SealedAnswers(default=dict)
     given = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -75,7 +76,7 @@ class AnswerSet(Record):
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="answer_sets")
     number = models.PositiveSmallIntegerField()
-    answers = models.JSONField()
+    answers = SealedAnswers()
     submitted_at = models.DateTimeField()
     submitted_by = models.ForeignKey(Account, on_delete=models.PROTECT)
 
@@ -100,7 +101,7 @@ class Correction(Record):
     message = models.TextField()
     asked_at = models.DateTimeField()
     answer_by = models.DateField(null=True)
-    answers = models.JSONField(default=dict)
+    answers = SealedAnswers(default=dict)
     answered_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from kusei.base.decide.rules import ENDED, OPEN
 from kusei.base.kernel.models import Record
 from kusei.base.parties.models import Party
+from kusei.base.secrets.fields import SealedAnswers
 from kusei.base.staff.models import Department, StaffMember
 
 
@@ -44,7 +45,7 @@ class Case(Record):
     applicant_name = models.CharField(max_length=200)
     applicant_kana = models.CharField(max_length=200, blank=True)
     words = SearchVectorField(null=True)
-    answers = models.JSONField()
+    answers = SealedAnswers()
     files = models.JSONField(default=list)
     language = models.CharField(max_length=8, default="ja")
     state = models.CharField(max_length=12, choices=STATES, default="received")

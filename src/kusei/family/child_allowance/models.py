@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from kusei.base.kernel.models import Record
 from kusei.base.parties.models import Party
+from kusei.base.secrets.fields import SealedJSON
 from kusei.base.staff.models import Department
 
 
@@ -19,7 +20,7 @@ class Award(Record):
     until_month = models.DateField(null=True)
     decided_on = models.DateField()
     monthly_yen = models.PositiveIntegerField()
-    bank = models.JSONField()
+    bank = SealedJSON(db_column="bank_sealed")
 
     class Meta:
         constraints = [
