@@ -52,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-@page(who="staff", purpose="案内")
+@page(who="public", purpose="案内")
 @require_safe
 def console(request: HttpRequest) -> HttpResponse:
     """The first page of the console that a member of staff may see: not everybody handles cases."""

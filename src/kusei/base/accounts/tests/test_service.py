@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from kusei.base.accounts import means, oidc, throttle
@@ -22,8 +23,8 @@ from kusei.base.accounts.tokens import Proof
 from kusei.base.audit.models import AuditEntry
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.tell.models import Message
-from kusei.site.config import ROOT
 
+ROOT = settings.WARDS_FOLDER.parent
 SITE = "https://kusei.example.jp"
 EMAIL = "hanako@example.jp"
 SECRET = "a secret for tests"
