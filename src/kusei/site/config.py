@@ -73,6 +73,8 @@ class Config(BaseSettings):
     """A malware scanner for uploads, `clamd://host:port` or `clamd:///socket`."""
     data: Path | None = None
     """Published open data (addresses and others), read by `./kusei data import` and by tests on real input."""
+    keys: SecretStr | None = None
+    """The keyring that seals sensitive fields, as JSON; unset means `secrets/keys.json` of the home, made on first use."""
     metrics_token: SecretStr | None = None
     """What monitoring must send (`Authorization: Bearer …`) to read `/metrics`; unset means that only this machine may, past no proxy."""
     web_processes: int = Field(default=2, ge=1, le=64)
