@@ -97,9 +97,9 @@ def environment_of(ward: str, port: int) -> dict[str, str]:
 def children(port: int, home: Path) -> list[Child]:
     """The processes of a site, in the order they start."""
     python = [sys.executable, "-P", "-m"]
-    web = [*python, "granian", "--interface", "wsgi", "kusei.site.wsgi:application"]
+    web = [*python, "granian", "--interface", "rsgi", "kusei.site.rsgi:application"]
     web += ["--host", HOST, "--port", str(port), "--no-ws"]
-    web += ["--workers", str(CONFIG.web_processes), "--blocking-threads", "4", "--workers-kill-timeout", "8"]
+    web += ["--workers", str(CONFIG.web_processes), "--workers-kill-timeout", "8"]
     web += ["--respawn-failed-workers", "--respawn-interval", "0.5"]
     web += ["--log-config", str(Path(__file__).with_name("granian.json"))]
     web += ["--static-path-mount", str(home / "static")]
