@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kusei.site import postgres, processes
-from kusei.site.errors import Busy
+from kusei.site.errors import Busy, ClusterError
 
 Say = Callable[[str], None]
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
+SERVER_PAUSE = 3.0
 STEADY = 30.0
 """Seconds of life after which a process counts as healthy again."""
 GRACE = 10.0
@@ -51,6 +52,8 @@ class Supervisor:
     environment: Mapping[str, str]
     say: Say
     server: postgres.Server | None = None
+    server_due: float = 0.0
+    """When to start a server that would not start again, on the monotonic clock."""
     logs: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,11 +62,19 @@ class Supervisor:
 
     def tend(self) -> None:
         """One round: start again whatever has ended. Call it a few times a second."""
-        if self.server and not self.server.lives():
-            self.say("PostgreSQL has ended unexpectedly; starting it again …")
-            self.server = postgres.start(self.home, tied=True, say=self.say)
+        if self.server and not self.server.lives() and time.monotonic() >= self.server_due:
+            self._start_server()
         for child in self.children:
             self._tend(child)
+
+    def _start_server(self) -> None:
+        """Start the database again. One that ends while it recovers is tried again later: to stop would take the rest along."""
+        self.say("PostgreSQL has ended unexpectedly; starting it again …")
+        try:
+            self.server = postgres.start(self.home, tied=True, say=self.say)
+        except ClusterError as error:
+            self.server_due = time.monotonic() + SERVER_PAUSE
+            self.say(f"{error}\nTrying again in {SERVER_PAUSE:.0f} s …")
 
     def _tend(self, child: Child) -> None:
         now = time.monotonic()
