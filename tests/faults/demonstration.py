@@ -42,8 +42,7 @@ class Demonstration:
         command = [sys.executable, "-P", "-m", "kusei.site", "demo", "--port", str(self.port)]
         command += ["--residents", str(self.residents), "--ward", "sumida"]
         self.starts += 1
-        log = self.home / f"demo-{self.starts}.log"
-        with log.open("w") as said:
+        with self.log.open("w") as said:
             self.running = subprocess.Popen(
                 command, env=self.environment(), stdout=said, stderr=said, start_new_session=True
             )
@@ -51,7 +50,16 @@ class Demonstration:
         while self.running.poll() is None and time.monotonic() < until and not harness.healthy(self.port):
             time.sleep(0.1)
         if self.running.poll() is not None or not harness.healthy(self.port):
-            raise RuntimeError(f"the demonstration did not start:\n{log.read_text()[-4000:]}")
+            raise RuntimeError(f"the demonstration did not start:\n{self.said()}")
+
+    @property
+    def log(self) -> Path:
+        """What it says on the terminal since its last start."""
+        return self.home / f"demo-{self.starts}.log"
+
+    def said(self) -> str:
+        """The end of that."""
+        return self.log.read_text()[-4000:]
 
     def interrupt(self) -> int:
         """Ctrl-C; waits for the end and returns the exit code."""

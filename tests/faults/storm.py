@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psutil
@@ -17,6 +17,8 @@ from kusei.site import processes
 PEOPLE = 12
 PATIENCE = 60.0
 """Seconds within which everybody must have got a receipt after the last kill."""
+COMES_BACK = 30.0
+"""Seconds within which what was killed must run again; the supervisor pauses for up to ten."""
 LEASES_RUN_OUT = 180.0
 """Seconds within which everything left by killed workers must be done: their leases run for 60."""
 
@@ -61,12 +63,11 @@ def rage(storm: Storm, town: Demonstration, chance: random.Random, kinds: list[s
     chance.shuffle(kinds)
     for kind in kinds:
         time.sleep(chance.uniform(0.4, 2.0))
-        if processes.wait_until(lambda kind=kind: bool(town.victims(kind)), seconds=20):
-            victim = chance.choice(town.victims(kind))
-            try:
-                victim.kill()
-            except psutil.NoSuchProcess:
-                continue
+        if not processes.wait_until(lambda kind=kind: bool(town.victims(kind)), seconds=COMES_BACK):
+            raise AssertionError(f"no {kind} came back within {COMES_BACK:.0f} s: {town.said()}")
+        victim = chance.choice(town.victims(kind))
+        with suppress(psutil.NoSuchProcess):
+            victim.kill()
             storm.killed[kind] += 1
 
 

@@ -1,6 +1,7 @@
 """Files made to harm, through the form itself: told at the question, the draft kept, nothing left behind. And a disk that is full."""
 
 import io
+import re
 import struct
 import subprocess
 import zipfile
@@ -120,6 +121,7 @@ def test_a_full_disk_keeps_nothing_half_and_says_so(site, full_disk):
     assert (answer.status, answer.heading) == (500, FAILED)
     assert site.state() == before
     assert [path for path in full_disk.rglob("*") if path.is_file()] == []
+    assert re.search(r'"status": 500', (site.town.home / "log" / "web.log").read_text())
 
 
 def test_after_the_disk_has_room_again_the_same_file_is_taken(site):
@@ -129,6 +131,7 @@ def test_after_the_disk_has_room_again_the_same_file_is_taken(site):
 
 def test_web_processes_are_the_same_and_have_not_swollen(site):
     after = {p.pid: p.memory_info().rss for p in site.town.web_processes()}
+    assert len(after) == 2
     assert set(after) == set(site.before)
     assert all(after[pid] - size < GROWTH for pid, size in site.before.items()), (site.before, after)
     assert psutil.Process(site.town.running.pid).is_running()

@@ -12,6 +12,8 @@ from tests.faults.demonstration import Demonstration
 from tests.faults.people import Person
 from tests.faults.storm import PEOPLE, Storm, calm, fell, interrupt, rage
 
+from kusei.site import processes
+
 pytestmark = pytest.mark.faults
 SEED = 20261121
 KILLS = ["web"] * 6 + ["worker"] * 4 + ["database"] * 4
@@ -190,6 +192,16 @@ def test_after_the_database_came_back_no_page_fails_any_more(storm, demonstratio
     server.wait(10)
     demonstration.one("SELECT 1")
     assert {status_of(demonstration, page) for page in pages} == {200}
+
+
+def test_a_database_killed_again_while_it_recovers_comes_back_too(storm, demonstration):
+    (first,) = demonstration.victims("database")
+    first.kill()
+    first.wait(10)
+    assert processes.wait_until(lambda: bool(demonstration.victims("database")), seconds=20, every=0.005)
+    demonstration.victims("database")[0].kill()
+    assert demonstration.one("SELECT 1") == 1
+    assert demonstration.running.poll() is None
 
 
 def status_of(demonstration: Demonstration, page: str) -> int:
