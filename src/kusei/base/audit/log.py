@@ -76,10 +76,12 @@ class Scope:
 
 APPEND = "SELECT public.audit_append(%s::jsonb)"
 COMMIT = """
+SET CONSTRAINTS ALL IMMEDIATE;
 SELECT public.audit_append(%s::jsonb);
 COMMIT
 """
-"""Append and commit in one message to the server, so that the chain's lock is not held while messages travel. The commit waits for
+"""Append and commit in one message to the server, so that the chain's lock is not held while messages travel. References to other rows
+are checked before it, not by the commit: a check may wait for a transaction that is itself waiting for the chain. The commit waits for
 the disk with the lock held: what anybody sees is safe on the disk. Django's own COMMIT finds nothing left to do."""
 
 _scope: ContextVar[Scope | None] = ContextVar("audit_scope", default=None)
