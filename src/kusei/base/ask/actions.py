@@ -133,9 +133,11 @@ def attach(draft: Draft, question: str, upload, *, by, now) -> dict:
 @action(purpose="申請", own="account_id")
 def discard(draft: Draft, *, by, now) -> None:
     """Throw a draft away (下書きの削除). Its files are swept later. Raises NotNow when it was submitted."""
-    deleted, _rows = Draft.objects.filter(id=draft.id, submitted_at=None).delete()
-    if not deleted:
+    # Locked before it is judged: deleting looks for the row first, and a submission may come in between.
+    found = Draft.objects.select_for_update().filter(id=draft.id, submitted_at=None).first()
+    if found is None:
         raise NotNow(_("この申請はもう提出されています。取り下げるときは、マイページから取り下げてください。"))
+    found.delete()
 
 
 @action(purpose="申請", own="account_id")
@@ -192,6 +194,7 @@ def save_correction(correction: Correction, answers: Mapping[str, Any], *, by, n
 @action(purpose="補正", own="application.account_id")
 def send_correction(correction: Correction, *, by, now) -> AnswerSet:
     """Send the corrected answers (補正の提出), once. Raises Invalid naming the page that still lacks an answer."""
+    handover.hold(correction.application_id)
     correction = Correction.objects.select_for_update().select_related("application").get(id=correction.id)
     application = correction.application
     newest = application.answer_sets.order_by("-number").first()

@@ -63,6 +63,14 @@ def hand_over(
     office.receive(handed, by=SYSTEM, now=now)
 
 
+def hold(application_id: UUID) -> None:
+    """Keep the office from acting on an application until this transaction ends: every act of either side locks the case first, then
+    the application, then its correction, so that none waits for another in a circle. Between two installations there is nothing to lock."""
+    from kusei.base.decide.queries import locked
+
+    locked(application_id)
+
+
 def hand_over_correction(
     application: Application, answers: AnswerSet, changed: list[str], definition: dict, *, now: datetime
 ) -> None:

@@ -32,6 +32,11 @@ def visible(by: Actor, purpose: str, now: datetime) -> QuerySet[Case]:
     return Case.objects.filter(below(by.paths("decide.view"), "department__path"))
 
 
+def locked(case_id: UUID) -> Case | None:
+    """The case, its row locked until the transaction ends, for acts that touch more than the case; None where there is none."""
+    return Case.objects.select_for_update(no_key=True).only("id").filter(id=case_id).first()
+
+
 # ---- the queue (案件一覧) ---------------------------------------------------------------------------------------------------
 
 TABS = ("mine", "unassigned", "open", "correcting", "overdue", "ended")

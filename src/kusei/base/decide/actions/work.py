@@ -9,6 +9,7 @@ from kusei.base.ask import progress
 from kusei.base.decide import rules
 from kusei.base.decide.models import Case, CheckItem, Entry
 from kusei.base.decide.moves import PURPOSE, enter, move
+from kusei.base.decide.queries import locked
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
 from kusei.base.kernel.clock import local_date
@@ -153,7 +154,7 @@ def resume(case: Case, *, by: Actor, now) -> None:
     asked = case.entries.filter(event="correction_asked").order_by("-at").values_list("detail", flat=True).first()
     if asked and asked.get("answer_by") and today <= date.fromisoformat(asked["answer_by"]):
         raise NotNow(_("回答の期限までは、打ち切れません。"))
-    # The correction first, then the case: the order in which the applicant's answer locks the two.
+    locked(case.id)  # before the correction and the application, as every act of the applicant's does
     if not progress.end_correction(case.id, now=now):
         raise NotNow(str(rules.WHY_NOT["resume", "checking"]))
     move(case, "resume", due_on=rules.due_after_pause(case.due_on, case.paused_on, today), paused_on=None)
