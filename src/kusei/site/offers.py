@@ -9,12 +9,14 @@ def register_all(registry: Registry) -> None:
     from kusei.base.files.offers import offers as files
     from kusei.base.jobs.offers import offers as jobs
     from kusei.base.parties.offers import offers as parties
+    from kusei.base.retention.offers import offers as retention
     from kusei.family.child_allowance.offers import offers as child_allowance
     from kusei.office.lost_property.offers import offers as lost_property
 
     registry.register(accounts)
     registry.register(files)
     registry.register(jobs)
+    registry.register(retention)
     registry.register(parties)
     registry.register(child_allowance)
     registry.register(lost_property)

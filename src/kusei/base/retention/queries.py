@@ -1,0 +1,61 @@
+"""Which records are due: for each kind, those older than the rule says and needed for nothing that is still to come."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, QuerySet
+
+from kusei.base.accounts.models import Attempt, EmailCode, LetterCode
+from kusei.base.ask.models import Application, Correction, Draft
+from kusei.base.jobs.models import Task
+from kusei.base.retention.rules import Rule, cutoff, in_force, today
+from kusei.base.tell.models import Delivery, MailboxItem
+
+
+def drafts(before: datetime) -> QuerySet[Draft]:
+    """Drafts that nobody touched and nothing was made of; none of somebody who still has to answer a correction of that procedure."""
+    correcting = Correction.objects.filter(
+        application__account=OuterRef("account"), application__procedure=OuterRef("procedure"), answered_at=None
+    )
+    submitted = Application.objects.filter(draft=OuterRef("pk"))
+    return Draft.objects.filter(~Exists(correcting), ~Exists(submitted), submitted_at=None, updated_at__lt=before)
+
+
+def mailbox(before: datetime) -> QuerySet[MailboxItem]:
+    """What arrived in the demonstration; not what may arrive once more under the same Message-ID."""
+    waiting = Delivery.objects.filter(mail_id=OuterRef("message_id"), state="waiting")
+    return MailboxItem.objects.filter(~Exists(waiting), arrived_at__lt=before)
+
+
+DUE: dict[str, Callable[[datetime], QuerySet]] = {
+    "drafts": drafts,
+    "email_codes": lambda before: EmailCode.objects.filter(expires_at__lt=before),
+    "letter_codes": lambda before: LetterCode.objects.filter(expires_at__lt=before),
+    "sessions": lambda before: Session.objects.filter(expire_date__lt=before),
+    "attempts": lambda before: Attempt.objects.filter(at__lt=before),
+    "deliveries": lambda before: Delivery.objects.filter(state="done", done_at__lt=before),
+    "mailbox": mailbox,
+    "tasks": lambda before: Task.objects.filter(state="done", done_at__lt=before),
+}
+"""The records of each kind whose time lies before a moment and that nothing still needs."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """A rule, and how many records it lets go now."""
+
+    rule: Rule
+    records: QuerySet
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return self.records.count()
+
+
+def due(now: datetime) -> Iterator[Due]:
+    """What each rule in force lets go at `now`."""
+    for rule in in_force(today(now)):
+        yield Due(rule, DUE[rule.kind](cutoff(rule, now)))
