@@ -159,7 +159,9 @@ def submit(draft: Draft, *, by, now) -> Application:
     Step.objects.create(application=application, at=now, event="received")
     name = (draft.given.get("name") or {}).get("value") or answers.get(procedure.applicant) or by.name
     language = get_language() or "ja"
-    handover.hand_over(application, answers, procedure.stored(), name=name, language=language, now=now)
+    handover.hand_over(
+        application, answers, catalogue.definition_of(draft.snapshot_id), name=name, language=language, now=now
+    )
     audit.log(by, "change", "ask.submit", subject=draft.party_id, obj=application, purpose=procedure.purpose, now=now)
     _tell(application, procedure, "received", now=now)
     return application
@@ -222,7 +224,9 @@ def send_correction(correction: Correction, *, by, now) -> AnswerSet:
     changed = sorted(k for k in correction.answers if newest.answers.get(k) != correction.answers[k])
     Step.objects.create(application=application, at=now, event="correction_received")
     Application.objects.filter(id=application.id).update(state="checking")
-    handover.hand_over_correction(application, answers, changed, procedure.stored(), now=now)
+    handover.hand_over_correction(
+        application, answers, changed, catalogue.definition_of(application.snapshot_id), now=now
+    )
     audit.log(
         by, "change", "ask.correct", subject=application.party_id, obj=application, purpose=procedure.purpose, now=now
     )

@@ -39,6 +39,12 @@ def procedure_of(snapshot_id: UUID) -> Procedure:
     return _procedure(snapshot_id)
 
 
+@functools.lru_cache(maxsize=512)
+def definition_of(snapshot_id: UUID) -> dict:
+    """A snapshot's definition as plain data, to be read only; kept in memory likewise."""
+    return procedure_of(snapshot_id).stored()
+
+
 def current(slug: str, today: date) -> Snapshot | None:
     """The version in force on a day: the newest whose day has come; without its definition, which `procedure_of` has."""
     return (

@@ -19,6 +19,7 @@ from kusei.base.ask.schema import Question
 from kusei.base.kernel import calendar
 from kusei.base.kernel.errors import Invalid
 from kusei.base.kernel.i18n import text
+from kusei.base.parties.words import relationship
 from kusei.base.web import kit
 
 _UNPRINTABLE = re.compile(
@@ -175,7 +176,7 @@ class DateKind(Kind):
         )
 
     def tell(self, question, value, given):
-        return [f"{calendar.wareki(date.fromisoformat(value))}（{value}）"]
+        return [f"{kit.day(date.fromisoformat(value))}（{value}）"]
 
 
 class ChoiceKind(Kind):
@@ -274,7 +275,7 @@ class PeopleKind(Kind):
             (
                 party_id,
                 p["name"],
-                f"{p['kana']}　{calendar.wareki(date.fromisoformat(p['birth_date']))}　{p['relationship']}",
+                f"{p['kana']}　{kit.day(date.fromisoformat(p['birth_date']))}　{relationship(p['relationship'])}",
             )
             for party_id, p in self.offered(question, setting).items()
         ]
@@ -287,7 +288,7 @@ class PeopleKind(Kind):
         return kit.field("checkboxes", key, text(question.label.mapping()), value=chosen, choices=choices, **options)
 
     def tell(self, question, value, given):
-        return [f"{p['name']}（{calendar.wareki(date.fromisoformat(p['birth_date']))}）" for p in value]
+        return [f"{p['name']}（{kit.day(date.fromisoformat(p['birth_date']))}）" for p in value]
 
 
 class FileKind(Kind):
@@ -350,5 +351,5 @@ def fact_text(name: str, value: Any) -> str:
     if value in (None, ""):
         return _("登録なし")
     if name == "birth_date":
-        return calendar.wareki(date.fromisoformat(value))
+        return kit.day(date.fromisoformat(value))
     return value["text"] if isinstance(value, dict) else str(value)

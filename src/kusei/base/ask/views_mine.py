@@ -11,12 +11,12 @@ from kusei.base.ask import actions, answers, catalogue, queries
 from kusei.base.ask.filling import Correcting
 from kusei.base.ask.views import checked, fill
 from kusei.base.files import serve
-from kusei.base.kernel.calendar import wareki
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.i18n import text
 from kusei.base.kernel.pages import page
 from kusei.base.papers import queries as papers
 from kusei.base.staff import queries as staff
+from kusei.base.web import kit
 
 TONES = {"received": "info", "checking": "info", "correcting": "warning", "decided": "success", "withdrawn": "neutral"}
 
@@ -67,7 +67,7 @@ def application(request: HttpRequest, id) -> HttpResponse:
         "steps": steps,
         "rows": [{"label": row.label, "value": row.lines or [_("なし")]} for s in sections for row in s.rows],
         "correction": correction,
-        "answer_by": wareki(correction.answer_by) if correction and correction.answer_by else "",
+        "answer_by": kit.day(correction.answer_by) if correction and correction.answer_by else "",
         "papers": papers.about(found.id, request.actor, request.now),
         "department": staff.department(procedure.department),
         "can_withdraw": found.state in ("received", "checking", "correcting"),

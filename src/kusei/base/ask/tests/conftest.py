@@ -104,8 +104,10 @@ def files_folder(tmp_path, settings):
 def forgotten_snapshots():
     """Snapshots kept in memory belong to one test's database."""
     catalogue._procedure.cache_clear()
+    catalogue.definition_of.cache_clear()
     yield
     catalogue._procedure.cache_clear()
+    catalogue.definition_of.cache_clear()
 
 
 @pytest.fixture
