@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +118,20 @@ class Demonstration:
 
     def sessions(self, wanted: int) -> list[dict[str, str]]:
         """Signed-in residents with children: {session, holder} each."""
+        return self.inside("benchmarks.intake_accounts", str(wanted))
+
+    def answers(self, numbers: Sequence[str]) -> dict[str, list[dict]]:
+        """Receipt number → the answers as the portal holds them and as the office does, opened."""
+        return self.inside("tests.faults.opened", given="\n".join(numbers))
+
+    def inside(self, module: str, *arguments: str, given: str = "") -> Any:
+        """What a module prints as JSON, run beside the demonstration as the database's owner."""
         role = {"DJANGO_SETTINGS_MODULE": "kusei.site.settings", "KUSEI_DATABASE_ROLE": "owner"}
-        command = [sys.executable, "-P", "-m", "benchmarks.intake_accounts", str(wanted)]
-        said = subprocess.run(command, env=self.environment(**role), stdout=subprocess.PIPE, check=True).stdout
-        return json.loads(said)
+        command = [sys.executable, "-P", "-m", module, *arguments]
+        done = subprocess.run(
+            command, env=self.environment(**role), input=given, stdout=subprocess.PIPE, text=True, check=True
+        )
+        return json.loads(done.stdout)
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess:
         """A management command, as `./kusei` runs it."""
