@@ -16,12 +16,14 @@ def made_home() -> Iterator[Path]:
     """An empty home; what still runs of it at the end is stopped."""
     folder = Path(tempfile.mkdtemp(prefix="kusei-test-", dir="/tmp"))
     folder.chmod(0o711)
-    yield folder
-    supervisor.clear(folder)
-    postgres.stop(folder)
-    layout = cluster.Layout.of(folder)
-    for place in (layout.run, layout.base, folder):
-        shutil.rmtree(place, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        supervisor.clear(folder)
+        postgres.stop(folder)
+        layout = cluster.Layout.of(folder)
+        for place in (layout.run, layout.base, folder):
+            shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture
