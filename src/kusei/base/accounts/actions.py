@@ -64,6 +64,10 @@ def sign_in_with_code(email: str, code: str, *, device: str, by: Actor, now: dat
         audit.refusal(by, "accounts.sign_in", obj=account, purpose="ログイン", now=now, detail={"means": "email"})
         return None
     EmailCode.objects.filter(email=email, device=device, used_at=None).update(expires_at=now)
+    language = get_language() or "ja"
+    if account.language != language:  # one is written to in the language in which one last signed in
+        account.language = language
+        account.save(update_fields=["language"])
     audit.log(
         _as(account), "change", "accounts.sign_in", obj=account, purpose="ログイン", now=now, detail={"means": "email"}
     )

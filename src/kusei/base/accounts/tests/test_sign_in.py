@@ -44,6 +44,14 @@ def test_second_sign_in_finds_the_same_account(browser):
     assert Account.objects.count() == 1
 
 
+def test_one_is_written_to_in_the_language_in_which_one_last_signed_in(browser):
+    sign_in(browser, EMAIL)
+    assert Account.objects.get().language == "ja"
+    english = Client(headers={"accept-language": "en"})
+    sign_in(english, EMAIL)
+    assert Account.objects.get().language == "en"
+
+
 @pytest.mark.parametrize("typed", [" Hanako@Example.JP", "ｈａｎａｋｏ@example.jp", "HANAKO@EXAMPLE.JP "])
 def test_an_address_is_the_same_however_it_is_typed(browser, typed):
     browser.post("/sign-in", {"email": typed})
