@@ -16,6 +16,7 @@ from kusei.base.audit.queries import who_looked as looks
 from kusei.base.kernel.calendar import read_date
 from kusei.base.kernel.pages import page
 from kusei.base.parties.facts import Fact, facts
+from kusei.base.parties.words import relationship
 from kusei.base.tell import queries as tell
 from kusei.base.tell.models import Message
 from kusei.base.web import kit
@@ -126,17 +127,7 @@ def my_facts(request: HttpRequest) -> HttpResponse:
 
 
 def _member(member: dict) -> dict:
-    relationships = {
-        "世帯主": _("世帯主"),
-        "妻": _("妻"),
-        "夫": _("夫"),
-        "子": _("子"),
-        "父": _("父"),
-        "母": _("母"),
-        "子の子": _("子の子"),
-    }
-    relationship = relationships.get(member["relationship"], member["relationship"])
-    return member | {"born": read_date(member["birth_date"]), "relationship": relationship}
+    return member | {"born": read_date(member["birth_date"]), "relationship": relationship(member["relationship"])}
 
 
 def _rows(known: dict[str, Fact], names: list[str]) -> list[dict]:
