@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from PIL import Image
-from playwright.sync_api import Error, Locator, Page, TimeoutError
+from playwright.sync_api import ElementHandle, Error, Locator, Page, TimeoutError
 from tests.browser.demonstration import Demonstration
 
 CLAIM = "/procedures/child_allowance/claim"
@@ -41,10 +41,14 @@ class Post:
 
 
 def press(part: Locator) -> None:
-    """Press a button or a link and wait for the page it leads to, whether the browser goes there or a script puts it in place."""
-    page = part.page
-    shown = page.locator("main").element_handle()
+    """Press a button or a link and wait for the page it leads to."""
+    shown = part.page.locator("main").element_handle()
     part.click()
+    wait_for_next(part.page, shown)
+
+
+def wait_for_next(page: Page, shown: ElementHandle) -> None:
+    """Wait until what was `shown` is gone, whether the browser went elsewhere or a script put another page in place."""
     try:
         shown.wait_for_element_state("hidden")
     except TimeoutError:
@@ -112,7 +116,13 @@ def choose_all(page: Page, name: str) -> None:
 
 def bank(page: Page, holder: str, **other: str) -> None:
     """Fill in an account."""
-    typed = {"bank_name": "見本銀行", "bank_code": "0001", "branch_name": "本店", "branch_code": "012", "number": "1234567"}
+    typed = {
+        "bank_name": "見本銀行",
+        "bank_code": "0001",
+        "branch_name": "本店",
+        "branch_code": "012",
+        "number": "1234567",
+    }
     for name, value in (typed | {"holder": holder} | other).items():
         page.locator(f"[name=bank_{name}]").fill(value)
 

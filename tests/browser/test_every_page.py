@@ -3,6 +3,7 @@
 `PAGES` is the table. Two tests keep it whole: one walks the URLconf, the other follows every link that each role is shown.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urljoin, urlsplit
@@ -39,8 +40,7 @@ RESIDENTS = {
 }
 DRAFT = "/apply/{draft}/"
 QUESTIONS = (
-    ("you", "you-differs", "phone", "children", "living", "living-apart", "older", "older-count", "spouse", "pension")
-    + ("bank", "bank-document", "agreement", "check")
+    ("you", "you-differs", "phone", "children", "living", "living-apart", "older", "older-count", "spouse", "pension", "bank", "bank-document", "agreement", "check")
 )  # fmt: skip
 PAGES = {
     "public": (
@@ -141,7 +141,7 @@ def lend_addresses(demo: Demonstration) -> None:
         "correcting": "state = 'correcting'",
     }.items():
         demo.sql(
-            "UPDATE accounts_account SET login = %s, email = %s WHERE id = (SELECT account_id FROM ask_application "  # noqa: S608
+            "UPDATE accounts_account SET login = %s, email = %s WHERE id = (SELECT account_id FROM ask_application "
             f"WHERE {condition} ORDER BY submitted_at LIMIT 1)",
             RESIDENTS[name],
             RESIDENTS[name],
@@ -157,17 +157,19 @@ def places(demo: Demonstration, role: Callable[[str], Page]) -> Callable[[str], 
         return str(demo.sql(statement, *values)[0][0])
 
     def of_office(name: str) -> str:
-        assignee = "(SELECT s.id FROM staff_staffmember s JOIN accounts_account a ON a.id = s.account_id WHERE login = %s)"
+        assignee = (
+            "(SELECT s.id FROM staff_staffmember s JOIN accounts_account a ON a.id = s.account_id WHERE login = %s)"
+        )
         if name == "running":
             return one("SELECT id FROM decide_approval WHERE state = 'running' LIMIT 1")
         if name == "mine":
-            return one(f"SELECT id FROM decide_case WHERE state = 'checking' AND assignee_id = {assignee}", CLERK)  # noqa: S608
+            return one(f"SELECT id FROM decide_case WHERE state = 'checking' AND assignee_id = {assignee}", CLERK)
         return one("SELECT id FROM decide_case WHERE state = %s LIMIT 1", name)
 
     def of_resident(name: str, who: str) -> str:
         account = one("SELECT id FROM accounts_account WHERE login = %s", RESIDENTS[who])
         table = {"draft": "ask_draft", "application": "ask_application", "message": "tell_message"}[name]
-        return one(f"SELECT id FROM {table} WHERE account_id = %s ORDER BY id DESC LIMIT 1", account)  # noqa: S608
+        return one(f"SELECT id FROM {table} WHERE account_id = %s ORDER BY id DESC LIMIT 1", account)
 
     def find(name: str, who: str) -> str:
         if name in ("mail", "letter"):
@@ -245,7 +247,7 @@ def assert_headings(page: Page) -> None:
     levels = page.locator("h1,h2,h3,h4,h5,h6").evaluate_all(shown)
     assert levels.count(1) == 1, levels
     assert levels[0] == 1, levels
-    leaps = [(a, b) for a, b in zip(levels, levels[1:], strict=False) if b > a + 1]
+    leaps = [(a, b) for a, b in itertools.pairwise(levels) if b > a + 1]
     assert not leaps, levels
 
 
@@ -264,7 +266,9 @@ def routes(resolver, space: str = "") -> Iterator[str]:
 def route_of(path: str) -> str:
     """The name of the route that a path of the table leads to, "" for none."""
     try:
-        return resolve(re.sub(r"{(mail|letter)}", "1", re.sub(r"{\w+(?<!mail)(?<!letter)}", EXAMPLE, urlsplit(path).path))).view_name
+        return resolve(
+            re.sub(r"{(mail|letter)}", "1", re.sub(r"{\w+(?<!mail)(?<!letter)}", EXAMPLE, urlsplit(path).path))
+        ).view_name
     except Resolver404:
         return ""
 
