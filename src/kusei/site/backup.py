@@ -97,6 +97,7 @@ def snapshot_of(database: dict[str, Any]):
             raise BackupError(f"the database can't export a snapshot: {error}") from None
         yield connection, instant, number
         connection.execute("COMMIT")
+        connection.execute(f"SELECT pg_advisory_unlock_shared({SWEEPING})")
 
 
 @dataclass
