@@ -20,7 +20,7 @@ function show({ html, url }) {
     history.replaceState({ followed: true }, "");
     history.pushState({ followed: true }, "", url);
   }
-  scrollTo(0, 0);
+  scrollTo({ top: 0, behavior: "instant" });
   document.getElementById("main")?.focus({ preventScroll: true });
   document.dispatchEvent(new Event("kusei:page"));
 }
