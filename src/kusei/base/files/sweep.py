@@ -57,7 +57,9 @@ def sweep_bytes(now: datetime) -> int:
 
 
 def stored_names():
-    """The names of all kept bytes, and of drafts that a crash left beside them."""
+    """The names of all kept bytes, and of drafts that a crash left beside them; none where nothing was ever kept."""
+    if not default_storage.exists(""):
+        return
     for first in default_storage.listdir("")[0]:
         for second in default_storage.listdir(first)[0]:
             for name in default_storage.listdir(f"{first}/{second}")[1]:
