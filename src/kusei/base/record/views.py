@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -52,6 +52,12 @@ def registers(request: HttpRequest) -> HttpResponse:
     return render(request, "record/registers.html", {"cards": cards})
 
 
+def _open_to(address: str, actor: Actor) -> str:
+    """The address, "" where its page is not for the member of staff: nobody is shown a way that ends in a 404."""
+    needed = resolve(address).func.page["may"]
+    return address if not needed or actor.may(needed) else ""
+
+
 @page(who="staff", purpose="台帳閲覧", may="record.view")
 @require_safe
 def register(request: HttpRequest, name: str) -> HttpResponse:
@@ -74,7 +80,7 @@ def register(request: HttpRequest, name: str) -> HttpResponse:
             "text": text,
             "columns": columns,
             "rows": [{path: _cell(row, path, found) for path, _label in found.columns} for row in shown.rows],
-            "add": reverse(found.add) if found.add else "",
+            "add": _open_to(reverse(found.add), request.actor) if found.add else "",
             "upload": _upload(found, request.actor),
             "shown": len(shown.rows),
             "total": shown.total,
