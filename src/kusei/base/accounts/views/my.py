@@ -195,7 +195,7 @@ def who_looked(request: HttpRequest) -> HttpResponse:
     shown, more = found[:LOOKS_A_PAGE], found[LOOKS_A_PAGE:]
     here = reverse("accounts:who_looked")
     context = {
-        "entries": [{"at": look.at, "title": look.purpose, "who": _looker(look)} for look in shown],
+        "entries": [{"at": look.at, "title": _purpose(look.purpose), "who": _looker(look)} for look in shown],
         "shown": len(shown),
         "older": f"{here}?{urlencode({'before': shown[-1].seq})}" if more else "",
         "newest": here if before else "",
@@ -203,9 +203,28 @@ def who_looked(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/who_looked.html", context)
 
 
+def _purpose(stored: str) -> str:
+    """What data were looked at for, in the active language; a purpose that some procedure states is shown as it does."""
+    known = {
+        "審査": _("審査"),
+        "決裁": _("決裁"),
+        "申請": _("申請"),
+        "児童手当の認定請求": _("児童手当の認定請求"),
+        "本人による確認": _("本人による確認"),
+        "窓口照会": _("窓口照会"),
+        "台帳閲覧": _("台帳閲覧"),
+        "住民の台帳閲覧": _("住民の台帳閲覧"),
+        "児童手当の台帳閲覧": _("児童手当の台帳閲覧"),
+        "台帳の書き出し": _("台帳の書き出し"),
+        "通知書の閲覧": _("通知書の閲覧"),
+    }
+    return known.get(stored, stored)
+
+
 def _looker(look) -> str:
     if look.actor_kind == "staff":
-        return f"{look.department} {look.post}".strip()
+        posts = {"主事": _("主事"), "係長": _("係長"), "課長": _("課長"), "部長": _("部長")}
+        return f"{look.department} {posts.get(look.post, look.post)}".strip()
     return {
         "system": _("自動処理"),
         "resident": _("同じ世帯の方など、ほかの住民のアカウント"),
