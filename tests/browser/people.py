@@ -3,7 +3,8 @@ never by words, so that it is the same in every language, with and without scrip
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import quote
 
 from PIL import Image
@@ -17,26 +18,36 @@ ATTEMPTS, PAUSE = 100, 150
 
 
 class Post:
-    """What arrives at an address (or a part of it) from now on, in the demonstration's `mailbox` or `letterbox`."""
+    """What arrives at an address (or a part of it) from now on, in the demonstration's `mailbox` or `letterbox`, read in a tab of its own."""
 
     def __init__(self, page: Page, address: str, box: str = "mailbox") -> None:
-        self.tab, self.where = page.context.new_page(), f"/demo/{box}?address={quote(address)}"
-        self.before = set(self._all())
+        self.page, self.where = page, f"/demo/{box}?address={quote(address)}"
+        with self._tab() as tab:
+            self.before = set(self._all(tab))
 
-    def _all(self) -> list[str]:
-        self.tab.goto(self.where)
-        return [link.get_attribute("href") for link in self.tab.locator("main table a").all()]
+    @contextmanager
+    def _tab(self) -> Iterator[Page]:
+        """A tab, closed afterwards: what lies behind another tab is drawn only once a second, and waited for as long."""
+        tab = self.page.context.new_page()
+        yield tab
+        tab.close()
+        self.page.bring_to_front()
+
+    def _all(self, tab: Page) -> list[str]:
+        tab.goto(self.where)
+        return [link.get_attribute("href") for link in tab.locator("main table a").all()]
 
     def find(self, pattern: str) -> str:
         """The first match in anything that arrived, waiting for it. Raises AssertionError where it does not come."""
         said = ""
-        for _attempt in range(ATTEMPTS):
-            for address in set(self._all()) - self.before:
-                self.tab.goto(address)
-                said = self.tab.locator("main").inner_text()
-                if match := re.search(pattern, said, re.MULTILINE):
-                    return match[0]
-            self.tab.wait_for_timeout(PAUSE)
+        with self._tab() as tab:
+            for _attempt in range(ATTEMPTS):
+                for address in set(self._all(tab)) - self.before:
+                    tab.goto(address)
+                    said = tab.locator("main").inner_text()
+                    if match := re.search(pattern, said, re.MULTILINE):
+                        return match[0]
+                tab.wait_for_timeout(PAUSE)
         raise AssertionError(f"{pattern} did not arrive at {self.where}; the last was:\n{said}")
 
 
