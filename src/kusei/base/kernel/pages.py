@@ -11,15 +11,21 @@ from django.utils.http import urlencode
 from kusei.base import audit
 from kusei.base.kernel import clock
 from kusei.base.kernel.actors import PUBLIC, Actor
-from kusei.base.kernel.errors import Refused
+from kusei.base.kernel.errors import Invalid, Refused
 
 SIGN_IN = {"resident": "accounts:sign_in", "staff": "accounts:staff_sign_in"}
+
+
+def unreadable(request: HttpRequest) -> bool:
+    """Whether something sent holds U+0000: no field of ours takes it and no text in PostgreSQL can hold it."""
+    sent = (text for given in (request.GET, request.POST) for name, values in given.lists() for text in (name, *values))
+    return "\0" in request.path or any("\0" in text for text in sent)
 
 
 def page(*, who: str, purpose: str, may: str | None = None) -> Callable:
     """Declare a view. who: public | resident | staff; purpose: why it looks at data; may: the permission a staff member needs
     anywhere at all. The view gets `request.actor` and `request.now`; the reads it logs are written before the answer leaves. Who is not
-    signed in is sent to sign in and comes back; who is the wrong kind or lacks the permission gets a 404 and an audit row."""
+    signed in is sent to sign in and comes back; who is the wrong kind or lacks the permission gets a 404 and an audit row; what no text can hold is answered with 400."""
 
     def declare(view: Callable) -> Callable:
         @functools.wraps(view)
@@ -28,6 +34,8 @@ def page(*, who: str, purpose: str, may: str | None = None) -> Callable:
             request.now = getattr(request, "now", None) or clock.now()
             if who != "public" and actor.kind == "public":
                 return redirect(f"{reverse(SIGN_IN[who])}?{urlencode({'next': request.get_full_path()})}")
+            if unreadable(request):
+                raise Invalid({})
             try:
                 if (who != "public" and actor.kind != who) or (may and not actor.may(may)):
                     raise Refused(f"page.{request.resolver_match.view_name}")
