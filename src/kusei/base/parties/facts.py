@@ -131,7 +131,7 @@ PROVIDERS: dict[str, Callable[[Register], Any]] = {
     "birth_date": lambda r: r.person.birth_date.isoformat(),
     "sex": lambda r: r.person.sex,
     "nationality": lambda r: r.person.nationality,
-    "phone": lambda r: r.person.phone,
+    "phone": lambda r: None if r.hide_address else r.person.phone,
     "address": _address,
     "household.members": lambda r: r.members(),
     "household.children": lambda r: r.children(),
@@ -144,8 +144,8 @@ def facts(person: UUID, what: str | Iterable[str], purpose: str, *, by: Actor, n
     """What the ward knows about `person`, by the names in PROVIDERS, for a purpose (利用目的).
 
     Values are as answers are kept: text, dates "YYYY-MM-DD", None where nothing is known. `address` is a mapping of postal, town
-    (its id), town_name, block, building, text; staff see a protected person's only for `PURPOSES_SHOWING_PROTECTED`, representatives
-    never. The members of a household come without any whereabouts. Logs one read for each person whose data is handed out.
+    (its id), town_name, block, building, text; staff see a protected person's, and their phone, only for `PURPOSES_SHOWING_PROTECTED`,
+    representatives never. The members of a household come without any whereabouts. Logs one read for each person whose data is handed out.
     Raises Refused (logged) unless `by` is that person, represents them for this purpose (`queries.may_act_for`), has parties.view, or
     is the system; KeyError for a name that isn't there.
     """

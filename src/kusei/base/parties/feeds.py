@@ -22,7 +22,7 @@ COLUMNS = (
     Column("生年月日", 20, required=True, kind="date"),
     Column("性別", 1, among=lambda: ("m", "f")),
     Column("国籍", 3, valid=lambda text: len(text) == 3 and text.isascii() and text.isupper()),
-    Column("電話番号", 20),
+    Column("電話番号", 20, hidden=True),
     Column("町コード", 60, among=lambda: Town.objects.values_list("id", flat=True), hidden=True),
     Column("番地", 40, hidden=True),
     Column("方書", 100, hidden=True),

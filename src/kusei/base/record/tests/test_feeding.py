@@ -192,11 +192,11 @@ def test_a_protected_address_leaves_in_no_file_and_comes_back_unharmed(load, by,
     guarded = Party.objects.get(number="1001")
     Protection.objects.create(party=guarded, since=date(2026, 1, 1), ground="配偶者からの暴力")
     rows = feeding.written(REGISTER, by, now)
-    assert rows[0] == [*HANA[:8], HIDDEN, HIDDEN, HIDDEN, HIDDEN]
+    assert rows[0] == [*HANA[:7], *[HIDDEN] * 5]
     assert rows[1] == KITA
     assert counts(load(*rows)) == (0, 0, 2, 0)
     run = load([*HANA[:8], TOWN, "5番5号", "", ""])
-    assert feeding.shown(run, REGISTER, "changed", 0, by, now)[0].before[8:] == [HIDDEN] * 4
+    assert feeding.shown(run, REGISTER, "changed", 0, by, now)[0].before[7:] == [HIDDEN] * 5
     assert AuditEntry.objects.filter(what="record.feed", subject=str(guarded.id)).count() == 1
 
 
