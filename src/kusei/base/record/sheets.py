@@ -11,8 +11,12 @@ from kusei.base.kernel.clock import JAPAN
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
-_RUNS = re.compile("'*[" + "".join(map(re.escape, FORMULA)) + "]")
-_DISARMED = re.compile("'+[" + "".join(map(re.escape, FORMULA)) + "]")
+# Spaces and characters that show nothing may stand in front: some programs pass over them.
+_RUNS = re.compile(
+    r"['\s\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*["
+    + "".join(map(re.escape, FORMULA))
+    + "]"
+)
 
 
 def cell(value: Any) -> str:
@@ -32,7 +36,7 @@ def cell(value: Any) -> str:
 
 def armed(text: str) -> str:
     """The text that `cell` wrote so: without the apostrophe that it put in front of a formula."""
-    return text[1:] if _DISARMED.match(text) else text
+    return text[1:] if text.startswith("'") and _RUNS.match(text, 1) else text
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
