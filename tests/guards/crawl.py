@@ -14,6 +14,8 @@ from django.http import HttpResponse
 from django.test import Client
 from tests.guards.scene import undone
 
+SOUGHT = "鏑木"
+"""What is typed where one can search."""
 NOT_FOLLOWED = re.compile(r"^/static/|^/sign-out|[?&]lang=")
 
 
@@ -46,6 +48,13 @@ class Ways(HTMLParser):
             self.forms.append((given.get("method", "get").lower(), given.get("action", ""), {}))
         elif tag == "input" and self.forms and given.get("type") in ("hidden", "radio", "checkbox") and "name" in given:
             self.forms[-1][2].setdefault(given["name"], given.get("value", "on"))
+        elif (
+            tag == "input"
+            and self.forms
+            and given.get("type") in ("text", "search", "")
+            and given.get("name") in ("text", "q")
+        ):
+            self.forms[-1][2].setdefault(given["name"], SOUGHT)
         elif tag == "button" and self.forms and "name" in given:
             self.forms[-1][2].setdefault(given["name"], given.get("value", ""))
         for name in ("href", "src"):

@@ -24,7 +24,11 @@ from kusei.base.jobs.worker import Bench
 from kusei.base.kernel import clock
 from kusei.base.kernel.actors import SYSTEM, Actor
 from kusei.base.kernel.clock import local_date
+from kusei.base.parties.feeds import REGISTER
 from kusei.base.parties.models import Membership, Party, Protection, Residence, Town
+from kusei.base.record import actions as records
+from kusei.base.record import feeding
+from kusei.base.record.sheets import csv_bytes
 from kusei.base.staff.models import Department, Role, StaffMember
 from kusei.office.lost_property import actions as lost_property
 
@@ -40,6 +44,7 @@ STAFF = {
     "reviewer": (SECTION, "subsection_chief", "reviewer", 200),
     "section chief": (SECTION, "section_chief", "decider", 200),
     "department chief": ("kodomo", "department_chief", "overseer", 200),
+    "registrar": ("kumin/toroku", "clerk", "registrar", 200),
     "ICT office": ("somu/joho", "subsection_chief", "ict", 200),
     "expired": (SECTION, "clerk", "clerk", -1),
 }
@@ -100,6 +105,7 @@ def settle(now: datetime) -> Scene:
         ("kodomo", "department", "子ども部"),
         (SECTION, "section", "子育て支援課"),
         ("kumin/zeimu", "section", "税務課"),
+        ("kumin/toroku", "section", "戸籍住民課"),
         ("somu/joho", "section", "情報政策課"),
     ):
         Department.objects.create(
@@ -141,6 +147,7 @@ def person(
     )
     made = Party.objects.create(
         kind="person",
+        number=str(1001 + Party.objects.count()),
         name=name,
         kana=kana,
         birth_date=born,
@@ -275,8 +282,18 @@ def one_family() -> Scene:
             act(scene, application)
     ask.start(CLAIM, by=scene.actor("owner"), now=now, today=local_date(now))
     find_something(scene)
+    feed_register(scene)
     work()
     return scene
+
+
+def feed_register(scene: Scene) -> None:
+    """The registrar has had the register of residents compared with a file, and confirmed nothing yet."""
+    by = scene.actor("registrar")
+    content = csv_bytes(
+        [column.label for column in REGISTER.importer.columns], feeding.written(REGISTER, by, scene.now)
+    )
+    records.check(REGISTER, content, "residents.csv", local_date(scene.now), by=by, now=scene.now)
 
 
 # ---- the database as a whole -----------------------------------------------------------------------------------------------

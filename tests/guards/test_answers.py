@@ -3,16 +3,9 @@
 import re
 
 import pytest
-from tests.guards.routes import Route
-from tests.guards.test_matrix import ONLY_IN_DEMONSTRATIONS, ROUTES, address, may_see, methods
+from tests.guards.test_matrix import ONLY_IN_DEMONSTRATIONS, ROUTES, address, methods, visitor
 
 PERSONAL = [route for route in ROUTES if route.page["who"] != "public"]
-VISITORS = {"resident": "owner", "staff": "clerk"}
-
-
-def visitor(route: Route, scene) -> str:
-    role = VISITORS[route.page["who"]]
-    return role if may_see(route, role, scene) else "ICT office"
 
 
 @pytest.mark.parametrize("route", PERSONAL, ids=lambda route: route.name)

@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import Resolver404, resolve
 from tests.guards.crawl import CAN_READ_PDF, Told, crawl
 from tests.guards.routes import routes
-from tests.guards.scene import COURSE, STAFF, Scene, account, claim, house, person, settle, work
+from tests.guards.scene import COURSE, STAFF, Scene, account, claim, feed_register, house, person, settle, work
 from tests.guards.test_matrix import ITS_SECTION
 
 from kusei.base.accounts import actions as accounts
@@ -24,7 +24,7 @@ from kusei.base.decide.models import Approval
 from kusei.base.kernel import clock
 from kusei.base.kernel.clock import local_date
 from kusei.base.papers.models import Paper
-from kusei.base.parties.models import Residence, Town
+from kusei.base.parties.models import Party, Residence, Town
 from kusei.base.tell.models import Message
 from kusei.site.cluster import Layout
 from kusei.site.config import CONFIG
@@ -54,10 +54,12 @@ CASE_PAGES = {
     )
 }
 CASE_PAGES |= {"papers:office_paper"}
+# And for who works on the protection itself, for that purpose alone.
+PROTECTION = re.compile(r"/office/people/[0-9a-f-]+\?purpose=(支援措置|%E6%94%AF%E6%8F%B4%E6%8E%AA%E7%BD%AE)")
 KEPT_IN = {
     "parties_residence", "parties_party",  # the register
     "ask_draft", "ask_answerset", "decide_case",  # what she told the ward
-    "papers_paper", "tell_delivery", "tell_mailboxitem",  # what the ward sent to her
+    "papers_paper", "tell_delivery", "tell_mailboxitem", "record_importrow",  # what the ward sent to her
 }  # fmt: skip
 
 
@@ -97,6 +99,8 @@ def hidden_away() -> Scene:
         )
     claimed = accounts.Claimed("鏑木花子", date(1990, 4, 1), TOWN, BLOCK)
     untied = scene.accounts["untied"]
+    scene.people["child"] = Party.objects.get(name="鏑木　空")
+    feed_register(scene)
     accounts.request_letter(untied, claimed, by=scene.actor("untied"), now=now)
     work()
     return scene
@@ -126,7 +130,10 @@ def records(scene: Scene, role: str) -> dict[str, list[str]]:
         "file": Attachment.objects.filter(draft__account=mine),
         "message": Message.objects.filter(account=mine),
     }
-    return {"case": applications} | {kind: [str(row.id) for row in found] for kind, found in rows.items()}
+    return {
+        "case": applications,
+        "person": [str(scene.people[each].id) for each in {"protected": ("protected", "child")}.get(role, (role,))],
+    } | {kind: [str(row.id) for row in found] for kind, found in rows.items()}
 
 
 def ids(scene: Scene, role: str) -> set[str]:
@@ -163,6 +170,10 @@ PAGES = [
     "/procedures/child_allowance/claim",
     "/sign-in",
     "/office/sign-in",
+    "/office/people/",
+    "/office/registers/residents/",
+    "/office/registers/residents/?q=鏑木",
+    "/office/registers/residents/import",
 ]
 GUESSED = {
     "case": [
@@ -177,6 +188,7 @@ GUESSED = {
     "paper": ["/my/papers/{}", "/office/papers/{}"],
     "file": ["/my/files/{}"],
     "message": ["/my/messages/{}"],
+    "person": ["/office/people/{}", "/office/people/{}?purpose=住民異動", "/office/people/{}?purpose=支援措置"],
 }
 
 
@@ -195,6 +207,8 @@ def allowed(role: str, told: Told, her_ids: set[str]) -> bool:
     about_her = any(id_ in told.url for id_ in her_ids)
     if role == "protected":
         return name in HER_PAGES and (about_her or name in ("accounts:facts", "ask:start"))
+    if role == "registrar":
+        return about_her and bool(PROTECTION.fullmatch(told.url))
     return role in ITS_SECTION and name in CASE_PAGES and about_her
 
 
@@ -247,6 +261,8 @@ def test_nobody_finds_a_protected_persons_whereabouts_where_they_do_not_belong(r
         assert {"decide:case", "decide:approval", "papers:office_paper"} <= seen, (
             "the section can't do its work, or the walk saw nothing"
         )
+    if role == "registrar":
+        assert seen == {"parties:person"}
     if role == "protected":
         assert {"accounts:facts", "ask:page", "ask:application", "papers:paper"} <= seen
     assert not found_in(caplog.text)
