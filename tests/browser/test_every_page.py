@@ -99,6 +99,7 @@ PAGES = {
 TABLE = [(role, path) for role, paths in PAGES.items() for path in paths]
 NO_PAGES = {
     "healthz": "a line for machines",
+    "metrics": "lines for machines",
     "web:ward_css": "a style sheet",
     "web:console": "leads to the first page one may see",
     "accounts:sign_in_code": "leads elsewhere until a code is sent: see test_keyboard",
