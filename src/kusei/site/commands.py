@@ -13,7 +13,17 @@ from kusei.site.config import CONFIG, Ward
 from kusei.site.errors import SiteError
 
 OWNER_COMMANDS = frozenset(
-    {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "flush", "dbshell", "backup", "restore", "rotate_keys"}
+    {
+        "migrate",
+        "makemigrations",
+        "sqlmigrate",
+        "showmigrations",
+        "flush",
+        "dbshell",
+        "backup",
+        "restore",
+        "rotate_keys",
+    }
 )
 """Management commands that need the role that owns the tables; all others run as the application, which owns nothing."""
 PASSED_ON = frozenset({"test", "manage"})

@@ -237,7 +237,9 @@ class KnownKind(ChoiceKind):
         rows = [{"label": fact_label(name), "value": fact_text(name, setting.fact(name))} for name in question.facts]
         choices = super().draw(key, question, value, errors, setting, heading=False)
         head = format_html("<h1>{}</h1>", _("あなたの登録内容")) if heading else ""
-        return format_html('<div class="stack">{}<div class="panel">{}</div></div>{}', head, kit.definition(rows), choices)
+        return format_html(
+            '<div class="stack">{}<div class="panel">{}</div></div>{}', head, kit.definition(rows), choices
+        )
 
     def tell(self, question, value, given):
         facts = [f"{fact_label(n)}：{fact_text(n, given[n]['value'])}" for n in question.facts if n in given]

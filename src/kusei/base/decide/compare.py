@@ -15,6 +15,7 @@ from kusei.base.parties.rules import plain
 ALWAYS = ("name", "kana", "birth_date", "address", "phone", "household.members", "protected")
 """The facts about an applicant that a case shows whatever was asked."""
 
+
 @dataclass(frozen=True)
 class Known:
     """One thing the register says beside an answer; `differs` is None where there is nothing to compare."""
@@ -37,7 +38,13 @@ def _facts_of(question: Mapping) -> list[str]:
 
 def people_in(answers: Mapping[str, Any]) -> list[str]:
     """The ids of the register's persons among the answers, once each."""
-    listed = [person for answer in answers.values() if isinstance(answer, list) for person in answer if isinstance(person, dict)]
+    listed = [
+        person
+        for answer in answers.values()
+        if isinstance(answer, list)
+        for person in answer
+        if isinstance(person, dict)
+    ]
     return list(dict.fromkeys(person["party_id"] for person in listed if person.get("party_id")))
 
 

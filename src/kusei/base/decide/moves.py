@@ -33,7 +33,15 @@ def move(case: Case, act: str, **changes: Any) -> None:
 
 
 def enter(
-    case: Case, event: str, staff: StaffMember | None, *, by: Actor, now: datetime, note: str = "", purpose: str = PURPOSE, **detail: Any
+    case: Case,
+    event: str,
+    staff: StaffMember | None,
+    *,
+    by: Actor,
+    now: datetime,
+    note: str = "",
+    purpose: str = PURPOSE,
+    **detail: Any,
 ) -> Entry:
     """Write what happened into the case's course (経過) and the audit log. `detail` goes into the entry alone: it may be personal."""
     audit.log(by, "change", f"case.{event}", subject=case.party_id, obj=case, purpose=purpose, now=now)

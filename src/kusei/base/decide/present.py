@@ -108,7 +108,9 @@ def _more(entry: Entry, definition: Mapping, items: Mapping[str, str]) -> list[s
     if "to" in detail:
         more.append(_("新しい担当：%(name)s") % {"name": detail["to"]})
     if "items" in detail:
-        more += [f"{label}：{RESULTS[detail['items'][key]][1]}" for key, label in items.items() if key in detail["items"]]
+        more += [
+            f"{label}：{RESULTS[detail['items'][key]][1]}" for key, label in items.items() if key in detail["items"]
+        ]
     for key in ("questions", "changed"):
         if detail.get(key):
             labels = [text(definition["questions"][q]["label"]) for q in detail[key] if q in definition["questions"]]

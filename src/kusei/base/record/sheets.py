@@ -13,9 +13,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 # Spaces and characters that show nothing may stand in front: some programs pass over them.
 _RUNS = re.compile(
-    r"['\s\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*["
-    + "".join(map(re.escape, FORMULA))
-    + "]"
+    r"['\s\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[" + "".join(map(re.escape, FORMULA)) + "]"
 )
 
 

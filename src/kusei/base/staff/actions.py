@@ -28,8 +28,15 @@ def grant_role(staff: StaffMember, department: Department, role: str, until: dat
     held, _new = Role.objects.update_or_create(
         staff=staff, department=department, role=role, since=today, defaults={"until": until}
     )
-    audit.log(by, "change", "staff.role_granted", purpose="権限付与", now=now, obj=staff,
-              detail={"role": role, "department": department.path, "until": until.isoformat()})
+    audit.log(
+        by,
+        "change",
+        "staff.role_granted",
+        purpose="権限付与",
+        now=now,
+        obj=staff,
+        detail={"role": role, "department": department.path, "until": until.isoformat()},
+    )
     return held
 
 
@@ -42,5 +49,12 @@ def end_role(role: Role, *, by, now) -> None:
     ended = running.filter(since=today).delete()[0] or running.update(until=date.fromordinal(today.toordinal() - 1))
     if not ended:
         raise NotNow(_("この権限は、すでに期限が切れています。"))
-    audit.log(by, "change", "staff.role_ended", purpose="権限付与", now=now, obj=role.staff,
-              detail={"role": role.role, "department": role.department_id})
+    audit.log(
+        by,
+        "change",
+        "staff.role_ended",
+        purpose="権限付与",
+        now=now,
+        obj=role.staff,
+        detail={"role": role.role, "department": role.department_id},
+    )

@@ -13,7 +13,9 @@ from kusei.base.staff.models import Department, Role, StaffMember
 
 def member(by: Actor) -> StaffMember:
     """The member of staff who acts. Raises Refused for anybody else."""
-    found = by.kind == "staff" and StaffMember.objects.select_related("department").filter(account_id=by.account_id).first()
+    found = (
+        by.kind == "staff" and StaffMember.objects.select_related("department").filter(account_id=by.account_id).first()
+    )
     if not found:
         raise Refused("staff.member")
     return found

@@ -28,7 +28,9 @@ def receive(handed: Handed, *, by: Actor, now) -> Case:
     _portal_only(by, "decide.receive")
     decide = handed.definition["decide"]
     if not Definition.objects.filter(id=handed.snapshot_id).exists():
-        Definition.objects.bulk_create([Definition(id=handed.snapshot_id, content=handed.definition)], ignore_conflicts=True)
+        Definition.objects.bulk_create(
+            [Definition(id=handed.snapshot_id, content=handed.definition)], ignore_conflicts=True
+        )
     case, new = Case.objects.get_or_create(id=handed.application_id, defaults=_columns(handed, decide["within"]))
     if new:
         items = enumerate(decide.get("checks", []), start=1)

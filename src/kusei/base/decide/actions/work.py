@@ -29,7 +29,9 @@ def held_by(case: Case, by: Actor) -> StaffMember:
         return me
     if case.assignee_id is None:
         raise NotNow(_("まだ担当者がいません。先に担当してください。"))
-    raise NotNow(_("この案件は%(name)sさんが担当しています。担当を替えてから行ってください。") % {"name": case.assignee.name})
+    raise NotNow(
+        _("この案件は%(name)sさんが担当しています。担当を替えてから行ってください。") % {"name": case.assignee.name}
+    )
 
 
 @action(may="decide.take", where="department_id", purpose=PURPOSE)
@@ -122,7 +124,9 @@ def add_note(case: Case, text: str, *, by: Actor, now) -> Entry:
 
 
 @action(may="decide.take", where="department_id", purpose=PURPOSE)
-def ask_correction(case: Case, questions: Sequence[str], message: str, answer_by: date | None, *, by: Actor, now) -> None:
+def ask_correction(
+    case: Case, questions: Sequence[str], message: str, answer_by: date | None, *, by: Actor, now
+) -> None:
     """Ask the applicant to correct or complete answers (補正, 行政手続法7条); the deadline stands still until they have.
 
     Raises Invalid with what is wrong in `questions`, `message` or `answer_by`.

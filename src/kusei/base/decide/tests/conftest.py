@@ -54,21 +54,33 @@ class Office:
     other: Department
     counter: count = field(default_factory=lambda: count(1))
 
-    def hire(self, post: str, *, at: Department | None = None, role: str = "", until: date = date(2027, 3, 31), name: str = "") -> Person:
+    def hire(
+        self,
+        post: str,
+        *,
+        at: Department | None = None,
+        role: str = "",
+        until: date = date(2027, 3, 31),
+        name: str = "",
+    ) -> Person:
         number = next(self.counter)
         account = Account.objects.create(kind="staff", login=f"staff{number}", created_at=NOW)
         place = at or self.section
         staff = StaffMember.objects.create(
             account=account, department=place, name=name or f"{post}{number}", kana=f"ショクイン{number:02}", post=post
         )
-        Role.objects.create(staff=staff, department=place, role=role or ROLES[post], since=date(2026, 4, 1), until=until)
+        Role.objects.create(
+            staff=staff, department=place, role=role or ROLES[post], since=date(2026, 4, 1), until=until
+        )
         return Person(account, staff)
 
 
 @pytest.fixture
 def office(db) -> Office:
     Department.objects.create(path="kodomo", code="kodomo", kind="department", name={"ja": "子ども部"})
-    section = Department.objects.create(path="kodomo/kosodate", code="kosodate", kind="section", name={"ja": "子育て支援課"})
+    section = Department.objects.create(
+        path="kodomo/kosodate", code="kosodate", kind="section", name={"ja": "子育て支援課"}
+    )
     other = Department.objects.create(path="kumin/zeimu", code="zeimu", kind="section", name={"ja": "税務課"})
     return Office(section, other)
 
@@ -103,7 +115,12 @@ def stranger(office):
 def family(db) -> dict[str, Party]:
     """A parent with one child in one household."""
     parent = Party.objects.create(
-        kind="person", name="墨田　花子", kana="スミダ　ハナコ", birth_date=date(1990, 5, 5), phone="03-1234-5678", as_of=date(2026, 6, 1)
+        kind="person",
+        name="墨田　花子",
+        kana="スミダ　ハナコ",
+        birth_date=date(1990, 5, 5),
+        phone="03-1234-5678",
+        as_of=date(2026, 6, 1),
     )
     child = Party.objects.create(
         kind="person", name="墨田　一郎", kana="スミダ　イチロウ", birth_date=date(2020, 7, 7), as_of=date(2026, 6, 1)
@@ -111,13 +128,17 @@ def family(db) -> dict[str, Party]:
     home = Party.objects.create(kind="household", name="墨田　花子", as_of=date(2026, 6, 1))
     for person, relationship in ((parent, "世帯主"), (child, "子")):
         Membership.objects.create(household=home, person=person, relationship=relationship, since=date(2020, 1, 1))
-        Residence.objects.create(party=person, block="23番20号", elsewhere="墨田区吾妻橋一丁目23番20号", since=date(2020, 1, 1))
+        Residence.objects.create(
+            party=person, block="23番20号", elsewhere="墨田区吾妻橋一丁目23番20号", since=date(2020, 1, 1)
+        )
     return {"parent": parent, "child": child}
 
 
 @pytest.fixture
 def resident(family) -> Actor:
-    account = Account.objects.create(kind="resident", login="hanako@example.jp", email="hanako@example.jp", created_at=NOW)
+    account = Account.objects.create(
+        kind="resident", login="hanako@example.jp", email="hanako@example.jp", created_at=NOW
+    )
     return Actor(kind="resident", account_id=account.id, party_id=family["parent"].id, name=family["parent"].name)
 
 

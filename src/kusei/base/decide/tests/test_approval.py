@@ -43,7 +43,10 @@ def test_a_refusal_gives_its_reasons_and_needs_no_checks(taken, clerk, now):
     with pytest.raises(Invalid) as invalid:
         actions.draft(taken, "refused", "  ", by=clerk.actor, now=now)
     assert list(invalid.value.problems) == ["reason"]
-    assert actions.draft(taken, "refused", "区内に住所がないため", by=clerk.actor, now=now).reason == "区内に住所がないため"
+    assert (
+        actions.draft(taken, "refused", "区内に住所がないため", by=clerk.actor, now=now).reason
+        == "区内に住所がないため"
+    )
 
 
 @pytest.mark.parametrize("outcome", ["", "no_such", "granted "])
@@ -58,7 +61,10 @@ def test_three_people_draft_review_and_decide(drafted, subchief, chief, step, no
     assert (drafted.state, drafted.ended_at) == ("decided", now)
     assert (drafted.case.state, drafted.case.outcome, drafted.case.decided_at) == ("decided", "granted", now)
     taken = drafted.steps.order_by("order").values_list("taken_by", "taken_post", "result")
-    assert list(taken) == [(subchief.staff.id, "subsection_chief", "agreed"), (chief.staff.id, "section_chief", "agreed")]
+    assert list(taken) == [
+        (subchief.staff.id, "subsection_chief", "agreed"),
+        (chief.staff.id, "section_chief", "agreed"),
+    ]
 
 
 def test_two_people_are_enough_if_the_second_is_the_chief(drafted, chief, step, now):
@@ -92,7 +98,9 @@ def test_nobody_approves_their_own_draft(office, checked, subchief, clerk, step,
     assert AuditEntry.objects.filter(act="refuse", account_id=str(subchief.account.id)).count() == 2
 
 
-def test_clerks_strangers_residents_and_overseers_approve_nothing(drafted, clerk, colleague, stranger, office, resident, step, now):
+def test_clerks_strangers_residents_and_overseers_approve_nothing(
+    drafted, clerk, colleague, stranger, office, resident, step, now
+):
     other_chief = office.hire("section_chief", at=office.other)
     overseer = office.hire("department_chief", at=office.section)
     lapsed = office.hire("section_chief", until=date(2026, 5, 31))
@@ -136,7 +144,9 @@ def test_what_is_sent_back_comes_with_a_reason_and_is_drafted_anew(drafted, cler
     assert Application.objects.get(id=case.id).steps.filter(event="decided").count() == 1
 
 
-def test_only_who_drafted_pulls_back_and_only_before_the_decision(drafted, clerk, colleague, chief, subchief, step, now):
+def test_only_who_drafted_pulls_back_and_only_before_the_decision(
+    drafted, clerk, colleague, chief, subchief, step, now
+):
     with pytest.raises(Refused):
         actions.pull_back(drafted, by=colleague.actor, now=now)
     run(drafted, step, subchief, now=now)

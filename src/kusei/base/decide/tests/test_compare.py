@@ -4,7 +4,13 @@ from kusei.base.ask import catalogue
 from kusei.base.decide import compare
 from kusei.base.decide.tests.conftest import BANK, CLAIM
 
-CHILD = {"party_id": "c1", "name": "墨田　一郎", "kana": "スミダ　イチロウ", "birth_date": "2020-07-07", "relationship": "子"}
+CHILD = {
+    "party_id": "c1",
+    "name": "墨田　一郎",
+    "kana": "スミダ　イチロウ",
+    "birth_date": "2020-07-07",
+    "relationship": "子",
+}
 DEFINITION = catalogue.written(CLAIM).stored()
 
 

@@ -163,10 +163,21 @@ def test_sending_back_needs_a_comment_and_keeps_what_was_typed(in_state, seen_by
 def test_a_correction_is_asked_for_on_its_form(taken, seen_by, clerk):
     client = seen_by(clerk)
     assert "日中に連絡のつく電話番号" in page(client, url("correct", taken))
-    html = submit(client, "correct", taken, 400, message="直して", answer_by_year="令和8", answer_by_month="13", answer_by_day="1")
+    html = submit(
+        client, "correct", taken, 400, message="直して", answer_by_year="令和8", answer_by_month="13", answer_by_day="1"
+    )
     assert "月は1から12まで" in html.content.decode()
     assert "直して" in html.content.decode()
-    submit(client, "correct", taken, questions="phone", message="直して", answer_by_year="令和8", answer_by_month="6", answer_by_day="12")
+    submit(
+        client,
+        "correct",
+        taken,
+        questions="phone",
+        message="直して",
+        answer_by_year="令和8",
+        answer_by_month="6",
+        answer_by_day="12",
+    )
     asked = taken.entries.get(event="correction_asked")
     assert asked.detail == {"questions": ["phone"], "answer_by": "2026-06-12"}
 
@@ -232,7 +243,9 @@ def test_nothing_can_be_done_to_a_case_of_another_department(case, seen_by, stra
 
 def test_a_case_that_never_was_looks_the_same(case, seen_by, stranger):
     client = seen_by(stranger)
-    never, hidden = (re.sub(r'value="[^"]{64}"', "", page(client, url("case", which), 404)) for which in (new_id(), case))
+    never, hidden = (
+        re.sub(r'value="[^"]{64}"', "", page(client, url("case", which), 404)) for which in (new_id(), case)
+    )
     assert never == hidden
 
 
@@ -245,7 +258,9 @@ def test_approvals_of_another_department_do_not_exist(in_state, seen_by, strange
     assert AuditEntry.objects.filter(act="refuse").count() == 3
 
 
-def test_the_drafter_who_posts_an_approval_anyway_gets_404_and_a_row(office, checked, subchief, clerk, seen_by, step, now):
+def test_the_drafter_who_posts_an_approval_anyway_gets_404_and_a_row(
+    office, checked, subchief, clerk, seen_by, step, now
+):
     actions.assign(checked, subchief.staff, by=clerk.actor, now=now)
     approval = actions.draft(checked, "granted", "", by=subchief.actor, now=now)
     client = seen_by(subchief)
@@ -266,7 +281,17 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(case, client):
     assert response.url.startswith(reverse("accounts:staff_sign_in"))
 
 
-@pytest.mark.parametrize("query", ["tab=nothing", "tab=open&after=x", "tab=open&after=2026-01-01_x", "tab=ended&after=2026-01-01_x", "q=" + "長" * 61, "q=%00"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "tab=nothing",
+        "tab=open&after=x",
+        "tab=open&after=2026-01-01_x",
+        "tab=ended&after=2026-01-01_x",
+        "q=" + "長" * 61,
+        "q=%00",
+    ],
+)
 def test_addresses_we_never_made_are_answered_with_400(seen_by, clerk, query):
     page(seen_by(clerk), reverse("decide:queue") + "?" + query, 400)
 

@@ -39,7 +39,9 @@ def test_only_the_department_and_what_is_above_it_see_a_case(case, office, clerk
 
 
 def test_a_department_whose_name_begins_alike_is_another(case, office, now):
-    alike = office.section.__class__.objects.create(path="kodomo/kosodate2", code="kosodate2", kind="section", name={"ja": "x"})
+    alike = office.section.__class__.objects.create(
+        path="kodomo/kosodate2", code="kosodate2", kind="section", name={"ja": "x"}
+    )
     assert not queries.visible(office.hire("clerk", at=alike).actor, SEE, now).exists()
 
 

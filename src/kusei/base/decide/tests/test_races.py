@@ -56,9 +56,13 @@ def test_two_deciders_who_press_at_once_decide_once(office, drafted, subchief, c
     first, second = drafted.steps.order_by("order")
     actions.agree(drafted, first.id, by=subchief.actor, now=now)
     other = office.hire("section_chief")
-    seen = [Approval.objects.select_related("case__snapshot", "case__department").get(id=drafted.id) for _each in range(2)]
+    seen = [
+        Approval.objects.select_related("case__snapshot", "case__department").get(id=drafted.id) for _each in range(2)
+    ]
     actors = [chief.actor, other.actor]
-    results = at_once(*(lambda a=a, by=by: actions.agree(a, second.id, by=by, now=now) for a, by in zip(seen, actors, strict=True)))
+    results = at_once(
+        *(lambda a=a, by=by: actions.agree(a, second.id, by=by, now=now) for a, by in zip(seen, actors, strict=True))
+    )
     assert (results.count(True), len(refused(results))) == (1, 1)
     assert Case.objects.get(id=drafted.case_id).state == "decided"
     assert Paper.objects.filter(about=drafted.case_id).count() == 1
@@ -70,7 +74,9 @@ def test_two_deciders_who_press_at_once_decide_once(office, drafted, subchief, c
 def test_deciding_and_pulling_back_at_once_end_in_one_of_the_two(drafted, clerk, subchief, chief, now):
     first, second = drafted.steps.order_by("order")
     actions.agree(drafted, first.id, by=subchief.actor, now=now)
-    seen = [Approval.objects.select_related("case__snapshot", "case__department").get(id=drafted.id) for _each in range(2)]
+    seen = [
+        Approval.objects.select_related("case__snapshot", "case__department").get(id=drafted.id) for _each in range(2)
+    ]
     chief_actor, clerk_actor = chief.actor, clerk.actor
     results = at_once(
         lambda: actions.agree(seen[0], second.id, by=chief_actor, now=now),
@@ -105,7 +111,9 @@ def test_a_withdrawal_during_the_decision_leaves_one_end(drafted, subchief, chie
 
 
 @pytest.mark.parametrize("_again", range(5))
-def test_an_applicant_who_withdraws_while_a_clerk_takes_the_case_never_locks_them_in_a_circle(case, clerk, resident, now, _again):
+def test_an_applicant_who_withdraws_while_a_clerk_takes_the_case_never_locks_them_in_a_circle(
+    case, clerk, resident, now, _again
+):
     application, seen, by = Application.objects.get(id=case.id), Case.objects.get(id=case.id), clerk.actor
     results = at_once(
         lambda: ask.withdraw(application, by=resident, now=now),
@@ -128,6 +136,6 @@ def test_an_answer_that_arrives_while_the_clerk_stops_waiting_counts_once(taken,
     assert case.state == "checking"
     answered = not isinstance(results[1], type(None))
     assert (case.answers["phone"] == "0399990000") == answered
-    assert sorted(case.entries.filter(event__in=["correction_received", "resumed"]).values_list("event", flat=True)) == (
-        ["correction_received"] if answered else ["resumed"]
-    )
+    assert sorted(
+        case.entries.filter(event__in=["correction_received", "resumed"]).values_list("event", flat=True)
+    ) == (["correction_received"] if answered else ["resumed"])

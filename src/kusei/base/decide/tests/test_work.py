@@ -120,7 +120,12 @@ def test_checks_keep_result_ground_and_who(taken, clerk, now):
     changed = actions.check(taken, results, by=clerk.actor, now=now)
     assert {item.key for item in changed} == {"bank", "children"}
     item = taken.checks.get(key="bank")
-    assert (item.result, item.note, item.checked_by, item.checked_at) == ("not_ok", "名義が配偶者のもの", clerk.staff, now)
+    assert (item.result, item.note, item.checked_by, item.checked_at) == (
+        "not_ok",
+        "名義が配偶者のもの",
+        clerk.staff,
+        now,
+    )
     assert taken.entries.get(event="checked").detail == {"items": {"bank": "not_ok", "children": "ok"}}
     assert actions.check(taken, results, by=clerk.actor, now=now) == []
     assert taken.entries.filter(event="checked").count() == 1

@@ -19,7 +19,9 @@ from kusei.base.parties.facts import Fact, facts
 def lent(by: Actor, case: Case) -> Actor:
     """The actor with the right to look at the register of this case's persons: who decides a case may see whom it is about,
     without a right to look up just anybody. Whoever calls this has found the case visible to them."""
-    known = {each.name: getattr(by, each.name) for each in fields(Actor)}  # a request's actor is lazy: no dataclass to replace()
+    known = {
+        each.name: getattr(by, each.name) for each in fields(Actor)
+    }  # a request's actor is lazy: no dataclass to replace()
     return Actor(**{**known, "grants": by.grants | {("parties.view", case.department_id)}})
 
 
@@ -60,7 +62,10 @@ def person_of(known: Mapping[str, Fact]) -> dict | None:
     shown = ("name", "kana", "birth_date", "address", "phone")
     rows = [{"label": compare.fact_label(what), "value": compare.fact_text(what, known[what].value)} for what in shown]
     members = [
-        {"label": person["relationship"], "value": f"{person['name']}（{compare.fact_text('birth_date', person['birth_date'])}）"}
+        {
+            "label": person["relationship"],
+            "value": f"{person['name']}（{compare.fact_text('birth_date', person['birth_date'])}）",
+        }
         for person in known["household.members"].value
     ]
     return {"rows": rows, "members": members, "source": name.source, "as_of": name.as_of}

@@ -52,7 +52,11 @@ def _draft_form(request: HttpRequest, case: Case, problems: Mapping[str, str], s
         "checks": _results(checks),
         "checks_open": [item for item in checks if item.result not in ("ok", "not_needed")],
         "outcomes": [
-            (o["key"], text(o["label"]), _("理由を書きます。すべての審査項目が適でなくても起案できます。") if o.get("needs_reason") else "")
+            (
+                o["key"],
+                text(o["label"]),
+                _("理由を書きます。すべての審査項目が適でなくても起案できます。") if o.get("needs_reason") else "",
+            )
             for o in decide["outcomes"]
         ],
         "route": [text(step["label"]) for step in decide["route"]],
@@ -105,7 +109,9 @@ def approval(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     return _show(request, approval_in(request, approval_id))
 
 
-def _show(request: HttpRequest, approval: Approval, *, status: int = 200, problems: Mapping[str, str] | None = None) -> HttpResponse:
+def _show(
+    request: HttpRequest, approval: Approval, *, status: int = 200, problems: Mapping[str, str] | None = None
+) -> HttpResponse:
     case = approval.case
     log_read(request, case, "approval.view", DECISION)
     me = member(request.actor)
@@ -128,7 +134,9 @@ def _show(request: HttpRequest, approval: Approval, *, status: int = 200, proble
         "step_label": text(ready.label) if ready else "",
         "is_last": ready is not None and ready is steps[-1],
         "hindrance": hindrance,
-        "can_pull_back": approval.state == "running" and approval.drafted_by_id == me.id and request.actor.may("decide.take", case.department_id),
+        "can_pull_back": approval.state == "running"
+        and approval.drafted_by_id == me.id
+        and request.actor.may("decide.take", case.department_id),
         "comment": request.POST.get("comment", ""),
         "problems": problems or {},
         "errors": list((problems or {}).items()),

@@ -40,7 +40,9 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return _show(request, case_in(request, case_id))
 
 
-def _show(request: HttpRequest, case: Case, *, status: int = 200, problems: Mapping[str, str] | None = None) -> HttpResponse:
+def _show(
+    request: HttpRequest, case: Case, *, status: int = 200, problems: Mapping[str, str] | None = None
+) -> HttpResponse:
     """The case's page; `problems` maps fields to what is wrong, "" being the whole."""
     log_read(request, case, "case.view", PURPOSE)
     me = member(request.actor)
@@ -62,7 +64,10 @@ def _show(request: HttpRequest, case: Case, *, status: int = 200, problems: Mapp
         "timeline": present.happened(entries, definition, checks),
         "correction": present.correction_banner(case, entries),
         "returned": next((entry for entry in entries if entry.event == "returned"), None) if returned else None,
-        "approvals": [{"approval": a, "chip": present.APPROVALS[a.state], "outcome": present.outcome_label(case, a.outcome)} for a in approvals],
+        "approvals": [
+            {"approval": a, "chip": present.APPROVALS[a.state], "outcome": present.outcome_label(case, a.outcome)}
+            for a in approvals
+        ],
         "running": next((a for a in approvals if a.state == "running"), None),
         "ways": ways(case, request.now) if (ways := rule_of(case.procedure, "ways")) else [],
         "papers": papers_about(case.id, request.actor, request.now) if case.state == "decided" else [],
@@ -131,14 +136,21 @@ def _act(request: HttpRequest, case_id: UUID, do: Callable[[Case], object], done
 @require_POST
 def take(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Take the case (担当する)."""
-    return _act(request, case_id, lambda case: actions.take(case, by=request.actor, now=request.now), _("この案件を担当しました。"))
+    return _act(
+        request,
+        case_id,
+        lambda case: actions.take(case, by=request.actor, now=request.now),
+        _("この案件を担当しました。"),
+    )
 
 
 @page(who="staff", purpose=PURPOSE, may="decide.view")
 @require_POST
 def release(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Put the case back (担当を外す)."""
-    return _act(request, case_id, lambda case: actions.release(case, by=request.actor, now=request.now), _("担当を外しました。"))
+    return _act(
+        request, case_id, lambda case: actions.release(case, by=request.actor, now=request.now), _("担当を外しました。")
+    )
 
 
 @page(who="staff", purpose=PURPOSE, may="decide.view")
@@ -203,14 +215,19 @@ def correct(request: HttpRequest, case_id: UUID) -> HttpResponse:
     elif not rules.can("ask_correction", case.state) or case.assignee_id != member(request.actor).id:
         return redirect("decide:case", case_id=case_id)
     log_read(request, case, "case.view", PURPOSE)
-    labels = {row.key: row for section in readable(case.snapshot.content, case.answers, get_language() or "ja") for row in section.rows}
+    labels = {
+        row.key: row
+        for section in readable(case.snapshot.content, case.answers, get_language() or "ja")
+        for row in section.rows
+    }
     context = {
         "case": case,
         "questions": [(key, row.label, "、".join(row.lines)[:120]) for key, row in labels.items()],
         "chosen": request.POST.getlist("questions"),
         "message": request.POST.get("message", ""),
         "answer_by": {part: request.POST.get(f"answer_by_{part}", "") for part in ("year", "month", "day")}
-        if request.method == "POST" else business_days_after(local_date(request.now), USUAL_DAYS),
+        if request.method == "POST"
+        else business_days_after(local_date(request.now), USUAL_DAYS),
         "version": request.POST.get("version", case.version),
         "problems": problems,
         "errors": list(problems.items()),
@@ -222,7 +239,12 @@ def correct(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def resume(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Stop waiting for a correction (補正の打切り)."""
-    return _act(request, case_id, lambda case: actions.resume(case, by=request.actor, now=request.now), _("補正を打ち切りました。"))
+    return _act(
+        request,
+        case_id,
+        lambda case: actions.resume(case, by=request.actor, now=request.now),
+        _("補正を打ち切りました。"),
+    )
 
 
 @page(who="staff", purpose=PURPOSE, may="decide.view")

@@ -53,11 +53,18 @@ def queue(request: HttpRequest) -> HttpResponse:
         "tab": wanted.tab,
         "kept": kept,
         "tabs": [
-            (label, _address(kept, tab=tab), tab == wanted.tab, *([shown.counts[tab]] if shown.counts[tab] is not None else []))
+            (
+                label,
+                _address(kept, tab=tab),
+                tab == wanted.tab,
+                *([shown.counts[tab]] if shown.counts[tab] is not None else []),
+            )
             for tab, label in TABS.items()
         ],
         "rows": [_row(case, today) for case in shown.rows],
-        "empty": (_("見つかりませんでした"), _("番号、氏名、フリガナを確かめてください。")) if wanted.text else EMPTY[wanted.tab],
+        "empty": (_("見つかりませんでした"), _("番号、氏名、フリガナを確かめてください。"))
+        if wanted.text
+        else EMPTY[wanted.tab],
         "procedures": [("", _("すべての手続")), *((slug, text(title)) for slug, title in shown.procedures)],
         "older": _address(kept, tab=wanted.tab, after=_place(shown.older)) if shown.older else "",
         "newer": _address(kept, tab=wanted.tab, before=_place(shown.newer)) if shown.newer else "",
@@ -111,7 +118,9 @@ def _row(case: Case, today: date) -> dict:
 def overview(request: HttpRequest) -> HttpResponse:
     """How the sections do: open, overdue, how old, decided this month, in how many days."""
     sections = figures.overview(request.actor, "進行管理", request.now)
-    total = {key: sum(getattr(s, key) for s in sections) for key in ("open", "overdue", "correcting", "approving", "decided")}
+    total = {
+        key: sum(getattr(s, key) for s in sections) for key in ("open", "overdue", "correcting", "approving", "decided")
+    }
     context = {
         "sections": [{"numbers": s, "name": text(s.department.name), "ages": _bars(s)} for s in sections],
         "total": total,

@@ -19,7 +19,9 @@ TODAY = date(2026, 6, 1)
 @pytest.fixture
 def places(db):
     paths = ["kodomo", "kodomo/kosodate", "kodomo/kosodate/teate", "kodomo/kosodate2", "kumin"]
-    return {p: Department.objects.create(path=p, code=p.replace("/", "-"), kind="section", name={"ja": p}) for p in paths}
+    return {
+        p: Department.objects.create(path=p, code=p.replace("/", "-"), kind="section", name={"ja": p}) for p in paths
+    }
 
 
 @pytest.fixture
@@ -47,7 +49,13 @@ def test_a_role_holds_for_its_department_and_below(hire):
     hold(staff, "clerk", "kodomo/kosodate")
     by = actor_for(staff.account, NOW)
     assert by.grants == queries.grants_of(staff, NOW)
-    allowed = {"kodomo": False, "kodomo/kosodate": True, "kodomo/kosodate/teate": True, "kodomo/kosodate2": False, "kumin": False}
+    allowed = {
+        "kodomo": False,
+        "kodomo/kosodate": True,
+        "kodomo/kosodate/teate": True,
+        "kodomo/kosodate2": False,
+        "kumin": False,
+    }
     assert {path: by.may("decide.take", path) for path in allowed} == allowed
     assert [d.path for d in queries.departments(by, "decide.take")] == [path for path, may in allowed.items() if may]
     assert not queries.departments(by, "decide.decide").exists()
