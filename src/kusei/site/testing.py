@@ -18,6 +18,7 @@ PROGRAMS = {
     "nodejs": ("node",),
     "npm": ("npm",),
     "fontconfig": ("fc-list",),
+    "poppler-utils": ("pdftotext",),
 }
 """Debian's package, and the programs any one of which will do."""
 KEPT = frozenset({"KUSEI_DATA", "KUSEI_DATABASE_ROLE"})
