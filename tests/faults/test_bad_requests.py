@@ -23,7 +23,6 @@ KEPT = (
     "ask_draft",
     "ask_application",
     "ask_attachment",
-    "files_storedfile",
     "decide_case",
     "tell_message",
     "jobs_task",
@@ -57,6 +56,7 @@ class Site:
     def state(self) -> dict:
         """Everything that a bad request might change: how many rows there are, and the draft."""
         counts = {table: self.town.one(f"SELECT count(*) FROM {table}") for table in KEPT}
+        counts["uploads"] = self.town.one("SELECT count(*) FROM files_storedfile WHERE uploaded_by_id IS NOT NULL")
         ((answers, updated),) = self.town.rows("SELECT answers, updated_at FROM ask_draft WHERE id = %s", self.draft)
         return counts | {"answers": answers, "updated": updated}
 

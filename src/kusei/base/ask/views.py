@@ -92,7 +92,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@page(who="resident", purpose="申請")
+@page(who="resident", purpose="申請", tells=True)
 def page_of_draft(request: HttpRequest, id, key: str) -> HttpResponse:
     """One page of questions."""
     filling = Filling(_draft(request, id), request.actor, request.now)

@@ -106,7 +106,7 @@ def correct_start(request: HttpRequest, id) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@page(who="resident", purpose="補正")
+@page(who="resident", purpose="補正", tells=True)
 def correct(request: HttpRequest, id, key: str) -> HttpResponse:
     """One page of a correction."""
     filling = _correcting(request, id)

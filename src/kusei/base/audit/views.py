@@ -19,7 +19,7 @@ TONES = {"read": "neutral", "change": "info", "refuse": "warning"}
 
 
 @require_GET
-@page(who="staff", may="audit.view", purpose=PURPOSE)
+@page(who="staff", may="audit.view", purpose=PURPOSE, tells=True)
 def entries(request: HttpRequest) -> HttpResponse:
     """The newest entries that match the filters, fifty a page. Looking at the log is itself in the log."""
     filters = Filters(request.GET)

@@ -22,10 +22,11 @@ def unreadable(request: HttpRequest) -> bool:
     return "\0" in request.path or any("\0" in text for text in sent)
 
 
-def page(*, who: str, purpose: str, may: str | None = None) -> Callable:
+def page(*, who: str, purpose: str, may: str | None = None, tells: bool = False) -> Callable:
     """Declare a view. who: public | resident | staff; purpose: why it looks at data; may: the permission a staff member needs
     anywhere at all. The view gets `request.actor` and `request.now`; the reads it logs are written before the answer leaves. Who is not
-    signed in is sent to sign in and comes back; who is the wrong kind or lacks the permission gets a 404 and an audit row; what no text can hold is answered with 400."""
+    signed in is sent to sign in and comes back; who is the wrong kind or lacks the permission gets a 404 and an audit row; what no text can hold is answered with
+    400, unless the view `tells` of it itself, at the field."""
 
     def declare(view: Callable) -> Callable:
         @functools.wraps(view)
@@ -34,7 +35,7 @@ def page(*, who: str, purpose: str, may: str | None = None) -> Callable:
             request.now = getattr(request, "now", None) or clock.now()
             if who != "public" and actor.kind == "public":
                 return redirect(f"{reverse(SIGN_IN[who])}?{urlencode({'next': request.get_full_path()})}")
-            if unreadable(request):
+            if not tells and unreadable(request):
                 raise Invalid({})
             try:
                 if (who != "public" and actor.kind != who) or (may and not actor.may(may)):

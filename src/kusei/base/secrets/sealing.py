@@ -36,6 +36,8 @@ def unseal(sealed: str, place: str) -> str:
     if not match:
         raise Broken("not a sealed text")
     body = base64.urlsafe_b64decode(match[2])
+    if base64.urlsafe_b64encode(body).decode() != match[2]:  # bits that say nothing, changed all the same
+        raise Broken("a sealed text was altered, or belongs elsewhere")
     key = keyring().key(match[1])
     try:
         return AESGCM(key).decrypt(body[:NONCE_LENGTH], body[NONCE_LENGTH:], place.encode()).decode()
