@@ -20,11 +20,14 @@ from tests.guards.test_matrix import ITS_SECTION
 from kusei.base.accounts import actions as accounts
 from kusei.base.ask import actions as ask
 from kusei.base.ask.models import Attachment, Draft
+from kusei.base.audit import queries
+from kusei.base.audit.models import AuditEntry
 from kusei.base.decide.models import Approval
 from kusei.base.kernel import clock
 from kusei.base.kernel.clock import local_date
 from kusei.base.papers.models import Paper
 from kusei.base.parties.models import Party, Residence, Town
+from kusei.base.parties.queries import protected_kin
 from kusei.base.tell.models import Message
 from kusei.site.cluster import Layout
 from kusei.site.config import CONFIG
@@ -301,3 +304,20 @@ def test_the_databases_own_log_keeps_no_rows(scene):
         "the refusal itself isn't in the log: the test looks at the wrong place"
     )
     assert not found_in(written)
+
+
+def test_who_looked_at_the_husband_does_not_say_that_she_applied(scene):
+    """Her case asks the register for her household, in which he still stands: that is a look at him too, but hers to know of."""
+    him, her, clerk = scene.people["husband"], scene.people["protected"], scene.client("clerk")
+    of_her = AuditEntry.objects.filter(subject=str(him.id), act="read", detail__contains=f'"of":"{her.id}"')
+    known = queries.who_looked(him, clock.now(), size=500)
+    assert clerk.get(f"/office/cases/{scene.case('protected received').id}").status_code == 200
+    assert of_her.exists(), "his name was not read with hers: this proves nothing"
+    assert len(queries.who_looked(him, clock.now(), size=500)) > len(known)
+    silent = {"silent_about": protected_kin(him.id), "size": 500}
+    assert queries.who_looked(him, clock.now(), **silent) == known
+    assert clerk.get(f"/office/cases/{scene.case('husband received').id}").status_code == 200
+    told = queries.who_looked(him, clock.now(), **silent)
+    assert len(told) > len(known)
+    shown = scene.client("husband").get("/my/who-looked").context["entries"]
+    assert len(shown) == len([look for look in told if look.actor_kind != "resident"])

@@ -18,6 +18,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kusei.base.accounts.providers import Provider
+from kusei.base.accounts.proxies import networks
 from kusei.site.cluster import APP, Layout
 from kusei.site.errors import ConfigError
 from kusei.site.processes import make_home
@@ -77,6 +78,8 @@ class Config(BaseSettings):
     """The keyring that seals sensitive fields, as JSON; unset means `secrets/keys.json` of the home, made on first use."""
     metrics_token: SecretStr | None = None
     """What monitoring must send (`Authorization: Bearer …`) to read `/metrics`; unset means that only this machine may, past no proxy."""
+    trusted_proxies: str = ""
+    """The proxies before this installation, as addresses or networks parted by commas: of them alone is `X-Forwarded-For` believed."""
     web_processes: int = Field(default=2, ge=1, le=64)
     oidc_resident: Annotated[Provider | None, NoDecode] = None
     """The sign-in service for residents (in production the Digital Agency's 認証アプリ): JSON, the fields of `Provider`."""
@@ -143,6 +146,15 @@ class Config(BaseSettings):
         if mail != "mailbox" and not (urlsplit(mail).scheme in {"smtp", "smtps"} and urlsplit(mail).hostname):
             raise ValueError("must be 'mailbox' or an address such as smtp://user:password@host:587")
         return mail
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        try:
+            networks(text)
+        except ValueError:
+            raise ValueError("must be addresses or networks such as 10.0.0.0/8, parted by commas") from None
+        return text
 
     @field_validator("address")
     @classmethod

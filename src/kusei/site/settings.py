@@ -5,6 +5,7 @@ import sys
 
 from django.conf import locale as _locale
 
+from kusei.base.accounts.proxies import networks
 from kusei.base.web.csp import POLICY
 from kusei.site import logs
 from kusei.site.config import CONFIG, ROOT
@@ -23,6 +24,7 @@ ADDRESS = CONFIG.site_address
 MAIL = CONFIG.mail
 MAIL_FROM = CONFIG.mail_from
 SCANNER = CONFIG.scanner
+TRUSTED_PROXIES = networks(CONFIG.trusted_proxies)
 SIGN_IN_SERVICES = {"resident": CONFIG.oidc_resident, "staff": CONFIG.oidc_staff}
 
 INSTALLED_APPS = [

@@ -1,5 +1,6 @@
 """What people look at in the log: a resident, who looked at them; the ICT office, everything."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,10 +38,23 @@ class Page:
     newer: int
 
 
+ONE_BY_ONE = ("parties.search", "record.preview", "record.feed", "record.export")
+"""Reads that name many people each for their own sake, besides lists (`….list`): that two stand in one says nothing about either."""
+
+
 def who_looked(
-    party: Any, now: datetime, *, own_account: Any = None, before: int | None = None, size: int = PAGE_SIZE
+    party: Any,
+    now: datetime,
+    *,
+    own_account: Any = None,
+    silent_about: Collection[Any] = (),
+    before: int | None = None,
+    size: int = PAGE_SIZE,
 ) -> list[Look]:
     """The reads of a party's data (a Party or its id) up to `now`, newest first, those of `own_account` left out.
+
+    silent_about: persons of whose affairs this list must tell nothing (protected members of the household, 支援措置): looks that came about
+    because somebody dealt with one of them are left out, or they would say that she applied for something, when, and where.
 
     A list that names the party is opened many times a day: of such looks (`….list`) by the same post each day's last one stands for all.
     `before`: the `seq` from which to go on with older ones.
@@ -51,11 +65,25 @@ def who_looked(
     same = {name: OuterRef(name) for name in ("day", "what", "actor_kind", "department", "post", "purpose")}
     again = Q(what__endswith=".list") & Exists(dated.filter(seq__gt=OuterRef("seq"), **same))
     reads = dated.exclude(again).order_by("-seq")
+    if silent_about:
+        reads = reads.exclude(_owed_to(party, [subject_of(each) for each in silent_about]))
     if own_account is not None:
         reads = reads.exclude(account_id=str(own_account))
     if before is not None:
         reads = reads.filter(seq__lt=before)
     return [Look(*row) for row in reads.values_list(*Look.__slots__)[:size]]
+
+
+def _owed_to(party: Any, others: list[str]) -> Q:
+    """Which reads of a party came about in dealing with one of the others: the register says so itself, of anything else the same request tells."""
+    facts = Q(what="parties.facts")
+    about_them = Q(pk__in=[])
+    for each in others:
+        about_them |= Q(detail__contains=f'"of":"{each}"')
+    one_by_one = Q(what__endswith=".list") | Q(what__in=ONE_BY_ONE)
+    beside = AuditEntry.objects.filter(~one_by_one, act="read", request_id=OuterRef("request_id"), subject__in=others)
+    same_page = ~Q(request_id="") & ~one_by_one & Exists(beside)
+    return facts & about_them | same_page & ~(facts & Q(detail__contains=f'"of":"{subject_of(party)}"'))
 
 
 def entries_visible(actor: Actor, purpose: str, now: datetime) -> QuerySet[AuditEntry]:

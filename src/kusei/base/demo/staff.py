@@ -59,6 +59,7 @@ POSTS = [
     Post(
         "100109", "総務課係長", "笹本\u3000徹", "ササモト\u3000トオル", "somu", "subsection_chief", "reviewer", "somu"
     ),
+    Post("100110", "戸籍住民課担当", "杉浦\u3000直子", "スギウラ\u3000ナオコ", "juki", "clerk", "registrar", "juki"),
 ]
 
 

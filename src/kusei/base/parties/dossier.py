@@ -1,4 +1,4 @@
-"""Everything staff see of one person on a page, for one purpose; who is protected (支援措置) is shown without any address, also former ones."""
+"""Everything staff see of one person on a page, for one purpose; who is protected (支援措置), or lives where somebody protected does, is shown without any address, also former ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.errors import Refused
 from kusei.base.parties.facts import Fact, facts
 from kusei.base.parties.models import Act, OtherName, Party, Residence
+from kusei.base.parties.queries import is_hidden
 
 PURPOSES = ("窓口照会", "住民異動", "支援措置")
 """What a person is looked up for. 支援措置 shows protected addresses, to those alone who hold `parties.protected`."""
@@ -51,7 +52,7 @@ def dossier(person_id: UUID, purpose: str, *, by: Actor, now: datetime) -> Dossi
     if by.kind != "staff" or purpose not in allowed(by):
         raise Refused("parties.person", subject=person_id)
     known = facts(person_id, WHAT, purpose, by=by, now=now)
-    hidden = known["protected"].value and purpose != "支援措置"
+    hidden = purpose != "支援措置" and is_hidden(person_id, now)
     held = Q(until=None) | ~Q(until=F("since"))  # a row that holds on no day was a mistake
     homes = Residence.objects.filter(held, party=person_id).select_related("town").order_by("-since", "-id")
     return Dossier(

@@ -144,7 +144,7 @@ def facts(person: UUID, what: str | Iterable[str], purpose: str, *, by: Actor, n
     """What the ward knows about `person`, by the names in PROVIDERS, for a purpose (利用目的).
 
     Values are as answers are kept: text, dates "YYYY-MM-DD", None where nothing is known. `address` is a mapping of postal, town
-    (its id), town_name, block, building, text; staff see a protected person's, and their phone, only for `PURPOSES_SHOWING_PROTECTED`,
+    (its id), town_name, block, building, text; staff see a protected person's and of those who live with them, and their phone, only for `PURPOSES_SHOWING_PROTECTED`,
     representatives never. The members of a household come without any whereabouts. Logs one read for each person whose data is handed out.
     Raises Refused (logged) unless `by` is that person, represents them for this purpose (`queries.may_act_for`), has parties.view, or
     is the system; KeyError for a name that isn't there.
@@ -162,16 +162,16 @@ def facts(person: UUID, what: str | Iterable[str], purpose: str, *, by: Actor, n
         subjects=sorted(register.disclosed),
         purpose=purpose,
         now=now,
-        detail={"what": wanted},
+        detail={"what": wanted, "of": str(person)},
     )
     return known
 
 
 def _hides_address(person: UUID, purpose: str, by: Actor, now: datetime) -> bool:
-    """Whether the person is protected from whoever asks: staff with no need of the address, or a representative (支援措置: also parents)."""
+    """Whether the whereabouts are kept from whoever asks: staff with no need of the address, or a representative (支援措置: also parents)."""
     another = by.kind == "resident" and by.party_id != person
     unneeded = by.kind == "staff" and purpose not in queries.PURPOSES_SHOWING_PROTECTED
-    return (another or unneeded) and queries.is_protected(person, now)
+    return (another or unneeded) and queries.is_hidden(person, now)
 
 
 def _visible(person: UUID, purpose: str, by: Actor, now: datetime) -> Party:

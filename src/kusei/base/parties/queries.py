@@ -11,7 +11,7 @@ from kusei.base import audit
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Refused
-from kusei.base.parties.models import Mandate, OtherName, Party, Protection, Residence, folded
+from kusei.base.parties.models import Mandate, Membership, OtherName, Party, Protection, Residence, folded
 from kusei.base.parties.rules import plain_kana, plain_name, plain_place, search_name
 
 # The purposes for which staff see where a protected person lives: the work on the protection itself, and the decision on that
@@ -61,6 +61,36 @@ def is_protected(party_id: UUID, now: datetime) -> bool:
     return bool(protected_ids([party_id], now))
 
 
+def beside_protected(day: date) -> Exists:
+    """The filter for residences at the very place where somebody else lives who is protected on the day."""
+    place = Q(town=OuterRef("town"), block=OuterRef("block"), building=OuterRef("building"))
+    place |= Q(town=None, elsewhere=OuterRef("elsewhere")) & ~Q(elsewhere="")
+    guarded = Protection.objects.filter(in_force(day)).values("party")
+    return Exists(Residence.objects.filter(current(day), place, party__in=guarded).exclude(party=OuterRef("party")))
+
+
+def hidden_ids(party_ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Which of the persons' whereabouts must not be shown: who is protected today, and whoever lives at the very place where somebody
+    protected lives, since their address would give the other's away."""
+    day = local_date(now)
+    protected = Protection.objects.filter(in_force(day), party=OuterRef("pk"))
+    beside = Residence.objects.filter(current(day), beside_protected(day), party=OuterRef("pk"))
+    hidden = Party.objects.filter(Exists(protected) | Exists(beside), id__in=party_ids)
+    return set(hidden.values_list("id", flat=True))
+
+
+def is_hidden(party_id: UUID, now: datetime) -> bool:
+    """Whether the person's whereabouts must not be shown (`hidden_ids`)."""
+    return bool(hidden_ids([party_id], now))
+
+
+def protected_kin(party_id: UUID) -> set[UUID]:
+    """The persons who were ever protected and ever stood in a household of this person's: what they do must not show in this person's pages."""
+    households = Membership.objects.filter(person=party_id).values("household")
+    members = Membership.objects.filter(household__in=households).exclude(person=party_id).values("person")
+    return set(Protection.objects.filter(party__in=members).values_list("party_id", flat=True))
+
+
 def home_of(party_id: UUID, now: datetime) -> Residence | None:
     """Where the person lives today, with its town; for use inside the house, not for showing."""
     rows = Residence.objects.filter(current(local_date(now)), party=party_id)
@@ -68,8 +98,8 @@ def home_of(party_id: UUID, now: datetime) -> Residence | None:
 
 
 def address_line(party_id: UUID, *, for_recipient: bool, now: datetime) -> str:
-    """The person's address in one line, "" where none is known, and "" for a protected person unless it goes to that very person."""
-    if not for_recipient and is_protected(party_id, now):
+    """The person's address in one line, "" where none is known, and "" for one that is hidden unless it goes to that very person."""
+    if not for_recipient and is_hidden(party_id, now):
         return ""
     home = home_of(party_id, now)
     return str(home) if home else ""
@@ -77,7 +107,7 @@ def address_line(party_id: UUID, *, for_recipient: bool, now: datetime) -> str:
 
 @dataclass(frozen=True)
 class Found:
-    """A person as a search lists them; `address` is "" where it may not be shown."""
+    """A person as a search lists them; `address` is "" where it may not be shown, as `hidden` says."""
 
     id: UUID
     name: str
@@ -86,6 +116,7 @@ class Found:
     sex: str
     address: str
     protected: bool
+    hidden: bool = False
 
 
 def search(text: str, birth_date: date | None, *, purpose: str, by: Actor, now: datetime) -> list[Found]:
@@ -107,16 +138,19 @@ def search(text: str, birth_date: date | None, *, purpose: str, by: Actor, now: 
         .annotate(guarded=Exists(protection))
         .order_by("kana", "id")[:FOUND_AT_MOST]
     )
-    homes = {
-        home.party_id: str(home)
-        for home in Residence.objects.filter(current(day), party__in=people).select_related("town")
+    living = Residence.objects.filter(current(day), party__in=people).select_related("town")
+    homes = {home.party_id: home for home in living.annotate(beside=beside_protected(day))}
+    needed = purpose in PURPOSES_SHOWING_PROTECTED
+    hidden = {
+        person.id
+        for person in people
+        if not needed and (person.guarded or (person.id in homes and homes[person.id].beside))
     }
-    shown = purpose in PURPOSES_SHOWING_PROTECTED
     audit.log(by, "read", "parties.search", subjects=[person.id for person in people], purpose=purpose, now=now)
     return [
         Found(
             person.id, person.name, person.kana, person.birth_date, person.sex,
-            homes.get(person.id, "") if shown or not person.guarded else "", person.guarded,
+            "" if person.id in hidden else str(homes.get(person.id, "")), person.guarded, person.id in hidden,
         )
         for person in people
     ]  # fmt: skip

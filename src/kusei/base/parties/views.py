@@ -41,7 +41,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "rows": [
             {
                 "name": (each.name, f"{reverse('parties:person', args=[each.id])}?purpose={purpose}"),
-                "kana": each.kana, "born": _day(each.birth_date), "address": each.address or (_("支援措置") if each.protected else ""),
+                "kana": each.kana, "born": _day(each.birth_date), "address": each.address or (_("支援措置") if each.protected else _("表示しません") if each.hidden else ""),
             }
             for each in found
         ],

@@ -1,4 +1,4 @@
-"""What is shown of files that feed a register, and the file that a register gives: protected addresses (支援措置) stand in neither."""
+"""What is shown of files that feed a register, and the file that a register gives: protected addresses (支援措置), and those of who lives there too, stand in neither."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from django.db import connection
 from kusei.base import audit
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.errors import Refused
-from kusei.base.parties.queries import protected_ids
+from kusei.base.parties.queries import hidden_ids
 from kusei.base.record.importers import HIDDEN, FedRegister
 from kusei.base.record.models import Import, ImportRow
 
@@ -25,7 +25,7 @@ def shown(run: Import, register: FedRegister, outcome: str, after: int, by: Acto
     """Rows of one outcome after a line, at most 101. Logs one read for each person in them."""
     rows = list(run.rows.filter(outcome=outcome, line__gt=after).order_by("line")[: PAGE + 1])
     people = [row.party for row in rows if row.party]
-    guarded = protected_ids(people, now)
+    guarded = hidden_ids(people, now)
     for row in rows:
         if row.party in guarded:
             row.cells = _hidden(register, row.cells)
@@ -45,7 +45,7 @@ def written(register: FedRegister, by: Actor, now: datetime) -> list[list[str]]:
     allowed = set(register.visible(by, register.purpose, now).values_list("id", flat=True))
     rows = [(party, cells) for party, cells in _current(register) if party in allowed]
     people = [party for party, _cells in rows]
-    guarded = protected_ids(people, now)
+    guarded = hidden_ids(people, now)
     if people:
         detail = {"register": register.name}
         audit.log(by, "read", "record.feed", subjects=people, purpose=register.purpose, now=now, detail=detail)

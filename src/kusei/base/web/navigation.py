@@ -42,6 +42,8 @@ CONSOLE = (
     Link(_("台帳"), "record:registers", "book", "record.view"),
     Link(_("閲覧記録"), "audit:entries", "eye", "audit.view"),
     Link(_("運用"), "jobs:operations", "bell", "operate"),
+    Link(_("職員のログイン"), "accounts:registered", "person", "staff.grant"),
+    Link(_("自分のログイン方法"), "accounts:keys", "lock"),
 )
 DEMONSTRATION = (
     Link(_("デモ用のメールボックス"), "tell:mailbox", "mail"),

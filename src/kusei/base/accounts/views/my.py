@@ -16,6 +16,7 @@ from kusei.base.audit.queries import who_looked as looks
 from kusei.base.kernel.calendar import read_date
 from kusei.base.kernel.pages import page
 from kusei.base.parties.facts import Fact, facts
+from kusei.base.parties.queries import protected_kin
 from kusei.base.parties.words import relationship
 from kusei.base.tell import queries as tell
 from kusei.base.tell.models import Message
@@ -190,7 +191,12 @@ def who_looked(request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("before", "")
     before = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
     found = looks(
-        request.actor.party_id, request.now, own_account=request.actor.account_id, before=before, size=LOOKS_A_PAGE + 1
+        request.actor.party_id,
+        request.now,
+        own_account=request.actor.account_id,
+        silent_about=protected_kin(request.actor.party_id),
+        before=before,
+        size=LOOKS_A_PAGE + 1,
     )
     shown, more = found[:LOOKS_A_PAGE], found[LOOKS_A_PAGE:]
     here = reverse("accounts:who_looked")

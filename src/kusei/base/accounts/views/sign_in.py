@@ -169,25 +169,33 @@ def begin_session(
     proved: what the session remembers of how it began: `assurance` (`email` unless said otherwise) and `service`, the sign-in service.
     """
     request.session.pop(_STATE, None)
+    carried = carried or replay.waiting(request)
     auth.login(request, account, backend=backends.PATH)
     request.session["proved"] = {"assurance": "email"} | (proved or {})
     request.session["touched"] = int(request.now.timestamp())
-    if carried and replay.opened(carried, request.now):
-        replay.keep(request, carried)
-        after = reverse("accounts:resume")
+    replay.drop(request)
+    if found := replay.opened(carried, request.now):
+        if found.is_for(device, account.login):
+            replay.keep(request, carried)
+            after = reverse("accounts:resume")
+        else:
+            after = ""
     return remember(redirect(after or HOME[account.kind]), request, device, account.login)
 
 
 def sign_in_again(request: HttpRequest, who: str) -> HttpResponse:
     """The answer to a form posted after the session had ended: sign in, and what was typed comes along."""
-    carried = replay.carry(request, request.now)
+    device = device_of(request)
+    carried = replay.carry(request, device, request.now)
+    if carried and service_name(who):
+        replay.keep(request, carried)
     after = replay.came_from(request) or reverse(HOME[who])
     ask = _ask_staff if who == "staff" else _ask_email
     response = ask(request, after, carried=carried, status=401, ended=True)
     response.headers["WWW-Authenticate"] = f'Session realm="{who}"'
     if request.headers.get("HX-Request"):
         response.headers |= {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
-    return response
+    return remember(response, request, device)
 
 
 def service_name(kind: str) -> str:

@@ -12,7 +12,7 @@ from kusei.base.audit.models import AuditEntry
 from kusei.base.kernel.actors import PUBLIC, SYSTEM
 from kusei.base.kernel.errors import Refused
 from kusei.base.parties import queries
-from kusei.base.parties.models import Party, Residence
+from kusei.base.parties.models import Membership, Party, Protection, Residence
 from kusei.base.parties.tests.conftest import resident
 
 
@@ -59,10 +59,10 @@ def test_protected_persons_are_listed_without_address_unless_the_purpose_needs_i
     make_person, clerk, now, purpose, address
 ):
     guarded = make_person("墨田　守", guarded=True)
-    open_ = make_person("墨田　開")
+    open_ = make_person("墨田　開", at="5番5号")
     found = {person.id: person for person in _found(clerk, now, "墨田", purpose=purpose)}
     assert (found[guarded.id].protected, found[guarded.id].address) == (True, address)
-    assert (found[open_.id].protected, found[open_.id].address) == (False, "吾妻橋一丁目23番20号")
+    assert (found[open_.id].protected, found[open_.id].address) == (False, "吾妻橋一丁目5番5号")
     assert AuditEntry.objects.filter(subject=str(guarded.id), act="read").count() == 1
 
 
@@ -98,10 +98,10 @@ def test_every_way_of_searching_has_an_index(db, where):
 
 
 def test_an_address_goes_to_its_owner_and_of_a_protected_person_to_nobody_else(make_person, now):
-    guarded, open_ = make_person("墨田　守", guarded=True), make_person("墨田　開")
+    guarded, open_ = make_person("墨田　守", guarded=True), make_person("墨田　開", at="5番5号")
     assert queries.address_line(guarded.id, for_recipient=False, now=now) == ""
     assert queries.address_line(guarded.id, for_recipient=True, now=now) == "吾妻橋一丁目23番20号"
-    assert queries.address_line(open_.id, for_recipient=False, now=now) == "吾妻橋一丁目23番20号"
+    assert queries.address_line(open_.id, for_recipient=False, now=now) == "吾妻橋一丁目5番5号"
 
 
 def test_where_no_address_is_known_the_line_is_empty(make_person, now):
@@ -117,3 +117,43 @@ def test_who_left_the_ward_does_not_match_any_more(make_person, now):
     assert queries.matching_exactly(*claim) == [person]
     Party.objects.filter(id=person.id).update(is_resident=False)
     assert queries.matching_exactly(*claim) == []
+
+
+def test_the_address_of_who_lives_with_a_protected_person_is_withheld_like_hers(make_person, clerk, now):
+    """Her mother's address is hers. The neighbour's is not, nor is that of the husband she left, who stands in her household still."""
+    make_person("墨田　守", guarded=True, at="5番1号")
+    mother = make_person("墨田　母", at="5番1号")
+    neighbour, husband = make_person("墨田　隣", at="5番2号"), make_person("墨田　夫")
+    found = {person.id: person for person in _found(clerk, now, "墨田")}
+    assert (found[mother.id].address, found[mother.id].hidden, found[mother.id].protected) == ("", True, False)
+    assert [found[each.id].address for each in (neighbour, husband)] == ["吾妻橋一丁目5番2号", "吾妻橋一丁目23番20号"]
+    assert queries.address_line(mother.id, for_recipient=False, now=now) == ""
+    assert queries.address_line(mother.id, for_recipient=True, now=now) == "吾妻橋一丁目5番1号"
+    shown = {person.id: person for person in _found(clerk, now, "墨田", purpose="支援措置")}
+    assert shown[mother.id].address == "吾妻橋一丁目5番1号"
+
+
+def test_the_same_place_outside_the_ward_counts_too(make_person, now):
+    guarded, sister, other = make_person("墨田　守", guarded=True), make_person("墨田　妹"), make_person("墨田　他")
+    for person, place in ((guarded, "千葉県市川市八幡1-1-1"), (sister, "千葉県市川市八幡1-1-1"), (other, "")):
+        Residence.objects.filter(party=person).update(town=None, block="", elsewhere=place)
+    assert queries.hidden_ids([guarded.id, sister.id, other.id], now) == {guarded.id, sister.id}
+
+
+def test_it_ends_when_the_protection_does_and_when_they_part(make_person, now):
+    guarded, mother = make_person("墨田　守", guarded=True), make_person("墨田　母")
+    assert queries.is_hidden(mother.id, now)
+    Residence.objects.filter(party=guarded).update(until=now.date())
+    assert not queries.is_hidden(mother.id, now)
+    Residence.objects.filter(party=guarded).update(until=None)
+    guarded.protections.update(until=date(2026, 11, 20))
+    assert not queries.is_hidden(mother.id, now)
+
+
+def test_the_kin_of_whom_nothing_may_be_told_are_those_ever_protected(family, make_person, now):
+    assert queries.protected_kin(family["太郎"].id) == set()
+    Protection.objects.create(party=family["花子"], since=date(2024, 1, 1), until=date(2025, 1, 1), ground="x")
+    assert queries.protected_kin(family["太郎"].id) == {family["花子"].id}
+    assert queries.protected_kin(family["花子"].id) == set()
+    Membership.objects.filter(person=family["花子"]).update(until=date(2024, 1, 2))
+    assert queries.protected_kin(family["太郎"].id) == {family["花子"].id}
