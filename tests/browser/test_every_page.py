@@ -85,7 +85,7 @@ PAGES = {
         *("/office/cases/{decided}", "/office/approvals", "/office/registers/", "/office/registers/child-allowance/"),
         *(
             "/office/registers/found-items/",
-            "/office/lost-property/add",
+            "/office/registers/found-items/enter",
             "/office/people/?q=桜木",
             "/office/people/{person}",
         ),
@@ -110,7 +110,7 @@ NO_PAGES = {
     "accounts:service_new": "comes back from another site",
     **dict.fromkeys(("accounts:passkey_options", "accounts:passkey_creation"), "for scripts"),
     **dict.fromkeys(("accounts:passkey_sign_in", "accounts:passkey_register"), "for scripts"),
-    "lost_property:item": "see test_lost_property",
+    "record:row": "see test_lost_property",
     "record:import": "a run of a file that nobody has sent yet",
     "record:upload": "for registrars, of whom the demonstration has none: see base/record/tests/test_feeding",
     "record:feed": "a file",

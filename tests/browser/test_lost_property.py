@@ -17,9 +17,9 @@ def addresses(ready, found, claimed):
     waiting = found(description="紺色の長傘、骨が1本まがっている")
     claimed()
     return {
-        "ready": reverse("lost_property:item", args=[ready.id]),
-        "waiting": reverse("lost_property:item", args=[waiting.id]),
-        "add": reverse("lost_property:add"),
+        "ready": reverse("record:row", args=["found-items", ready.id]),
+        "waiting": reverse("record:row", args=["found-items", waiting.id]),
+        "add": "/office/registers/found-items/enter",
         "register": "/office/registers/found-items/",
         "procedure": "/procedures/lost_property/claim",
         "dataset": "/open-data/found-items",

@@ -239,7 +239,7 @@ def find_something(scene: Scene) -> None:
         "kind": "key",
         "description": "鍵",
         "found_on": local_date(scene.now),
-        "found_at": section,
+        "found_at_id": SECTION,
         "shelf": "A-1",
         "cheap": False,
     }

@@ -78,7 +78,8 @@ RECORDS: dict[str, Callable[[Scene], dict]] = {
     "decide:approval": approval,
     "decide:act": approval,
     "decide:withdraw_draft": approval,
-    "lost_property:item": lambda scene: {"id": FoundItem.objects.get().id},
+    "record:enter": lambda scene: {"name": "found-items"},
+    "record:row": lambda scene: {"name": "found-items", "id": FoundItem.objects.get().id},
 }
 # What is sent, such that it succeeds for whoever may.
 FORMS: dict[str, Callable[[Scene], dict]] = {
@@ -104,6 +105,7 @@ FORMS: dict[str, Callable[[Scene], dict]] = {
 }
 # Who may, where that is fewer than hold the permission of the page for the owner's section.
 ONLY: dict[str, set[str]] = {
+    "record:enter": {"clerk", "colleague", "clerk elsewhere", "reviewer"},
     "record:import": {"registrar"},
     "parties:person": {
         "clerk",

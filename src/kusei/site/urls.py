@@ -16,7 +16,6 @@ urlpatterns = [
     path("office/", include("kusei.base.parties.urls")),
     path("office/", include("kusei.base.audit.urls")),
     path("office/", include("kusei.base.jobs.urls")),
-    path("office/", include("kusei.office.lost_property.urls")),
     path("", include("kusei.base.tell.urls")),
     path("", include("kusei.base.papers.urls")),
     path("", include("kusei.base.publish.urls")),

@@ -19,8 +19,19 @@ def written(slug: str) -> Procedure:
     for folder in (settings.WARD, "_common"):
         path = Path(settings.WARDS_FOLDER) / folder / "procedures" / f"{slug}.yaml"
         if path.exists():
-            return Procedure.model_validate(yaml.safe_load(path.read_text("utf-8")))
+            return Procedure.model_validate(with_common(yaml.safe_load(path.read_text("utf-8"))))
     raise FileNotFoundError(f"no procedure {slug!r} in wards/{settings.WARD} or wards/_common")
+
+
+def with_common(definition: dict) -> dict:
+    """The definition with questions that say `use: phone` filled in from `wards/_common/questions.yaml`; what they say themselves holds."""
+    questions = definition.get("questions") or {}
+    if any("use" in question for question in questions.values()):
+        common = yaml.safe_load((Path(settings.WARDS_FOLDER) / "_common" / "questions.yaml").read_text("utf-8"))
+        for key, question in questions.items():
+            if "use" in question:
+                questions[key] = common[question["use"]] | {name: v for name, v in question.items() if name != "use"}
+    return definition
 
 
 def digest(definition: dict) -> str:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from kusei.base.ask import kinds
 from kusei.base.ask.bank_kind import BankKind
 from kusei.base.ask.kinds import Forged, Kind, Setting
-from kusei.base.ask.schema import Page, Procedure
+from kusei.base.ask.schema import Page, Procedure, Question
 from kusei.base.kernel.errors import Invalid
 from kusei.base.kernel.i18n import text
 
@@ -21,6 +21,7 @@ KINDS: dict[str, Kind] = {
     "date": kinds.DateKind(),
     "choice": kinds.ChoiceKind(),
     "choices": kinds.ChoicesKind(),
+    "tick": kinds.TickKind(),
     "known": kinds.KnownKind(),
     "people": kinds.PeopleKind(),
     "bank": BankKind(),
@@ -30,9 +31,13 @@ KINDS: dict[str, Kind] = {
 
 def read(procedure: Procedure, page: Page, post: QueryDict, setting: Setting) -> dict[str, Any]:
     """The page's answers from a post. Raises Invalid with every problem of the page at once; Forged where one was never offered."""
+    return read_all({key: procedure.questions[key] for key in page.ask}, post, setting)
+
+
+def read_all(questions: Mapping[str, Question], post: QueryDict, setting: Setting) -> dict[str, Any]:
+    """The answers to these questions. Raises as `read`."""
     answers, problems, forged = {}, {}, False
-    for key in page.ask:
-        question = procedure.questions[key]
+    for key, question in questions.items():
         try:
             answers[key] = KINDS[question.kind].read(key, question, post, setting)
         except Invalid as invalid:
@@ -52,15 +57,28 @@ def draw(
     errors: Mapping[str, str] | None = None,
 ) -> list[SafeString]:
     """The page's questions as HTML: with what was typed when it did not hold, else the answer so far, else what the register knows."""
+    questions = {key: procedure.questions[key] for key in page.ask}
+    return draw_all(questions, answers, setting, post, errors, heading=len(questions) == 1)
+
+
+def draw_all(
+    questions: Mapping[str, Question],
+    answers: Mapping[str, Any],
+    setting: Setting,
+    post: QueryDict | None = None,
+    errors: Mapping[str, str] | None = None,
+    *,
+    heading: bool = False,
+) -> list[SafeString]:
+    """These questions as HTML; `heading`: the label of the only one is the page's heading."""
     drawn = []
-    for key in page.ask:
-        question = procedure.questions[key]
+    for key, question in questions.items():
         kind = KINDS[question.kind]
         if post is not None and question.kind != "file":
             value = kind.typed(key, post)
         else:
             value = answers[key] if key in answers else kind.initial(question, setting)
-        drawn.append(kind.draw(key, question, value, errors or {}, setting, heading=len(page.ask) == 1))
+        drawn.append(kind.draw(key, question, value, errors or {}, setting, heading=heading))
     return drawn
 
 

@@ -19,6 +19,7 @@ from kusei.base.ask.schema import Question
 from kusei.base.kernel import calendar
 from kusei.base.kernel.errors import Invalid
 from kusei.base.kernel.i18n import text
+from kusei.base.kernel.offers import Option, registry
 from kusei.base.parties.words import relationship
 from kusei.base.web import kit
 
@@ -36,12 +37,20 @@ class Setting:
     """What a question is asked in: facts given by the register, today's date in Japan, and where files go.
 
     given: fact → {"value", "source", "as_of"}. keep(upload) → the entry that an answer of kind file lists. files: the entries kept so far.
+    options: name → the options of a question that takes them `from` there, as they are when it is asked.
     """
 
     given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     today: date = date.min
     keep: Callable[[str, Any], dict] | None = None
     uploads: Any = None
+    options: Callable[[str], list[Option]] | None = None
+
+    def offered(self, question: Question) -> list[Option]:
+        """What a question offers to choose from."""
+        if question.source is None:
+            return fixed(question)
+        return self.options(question.source) if self.options else registry.options(question.source, self.today)
 
     def fact(self, name: str) -> Any:
         """The value of a fact, or None where the register has none."""
@@ -86,9 +95,24 @@ class Kind:
         return setting.fact(question.fact) if question.fact else None
 
 
+def fixed(question: Question) -> list[Option]:
+    """The choices that the procedure itself lists."""
+    return [Option(c.key, c.label.mapping(), c.hint.mapping() if c.hint else "") for c in question.choices]
+
+
 def labels(question: Question) -> dict[str, str]:
-    """Choices: key → label in the active language."""
-    return {choice.key: text(choice.label.mapping()) for choice in question.choices}
+    """Every choice there ever was: key → label in the active language."""
+    options = fixed(question) if question.source is None else registry.options(question.source, None)
+    return {option.key: text(option.label) for option in options}
+
+
+def as_choices(options: list[Option]) -> list[tuple[str, str, str]]:
+    """Options as the kit draws them, in the active language."""
+    return [(option.key, text(option.label), text(option.hint)) for option in options]
+
+
+MOST_RADIOS = 15
+"""Options beyond which a list to open is easier to use than all of them in a row."""
 
 
 def shared(question: Question, errors: Mapping[str, str], key: str, heading: bool) -> dict[str, Any]:
@@ -166,9 +190,12 @@ class DateKind(Kind):
         if not (year or month or day) and not question.required:
             return None
         try:
-            return calendar.read_date(f"{year}年{month}月{day}日").isoformat()
+            found = calendar.read_date(f"{year}年{month}月{day}日")
         except calendar.NoSuchDate as error:
             raise Invalid({key: str(error)}) from None
+        if question.past and found > setting.today:
+            raise Invalid({key: _("きょうまでの日を入力してください。")})
+        return found.isoformat()
 
     def draw(self, key, question, value, errors, setting, heading):
         return kit.field(
@@ -188,14 +215,19 @@ class ChoiceKind(Kind):
             if question.required:
                 raise Invalid({key: _("どれか1つを選んでください。")})
             return None
-        if value not in labels(question):
+        if value not in {option.key for option in setting.offered(question)}:
+            if setting.options is None and value in labels(question):
+                raise Invalid({key: _("いまは選べない答えです。もう一度選んでください。")})
             raise Forged({key: _("選べない答えです。もう一度選んでください。")})
         return value
 
     def draw(self, key, question, value, errors, setting, heading):
-        choices = [(c.key, text(c.label.mapping()), text(c.hint.mapping()) if c.hint else "") for c in question.choices]
+        choices = as_choices(setting.offered(question))
         options = shared(question, errors, key, heading)
-        return kit.field("radios", key, text(question.label.mapping()), value=value, choices=choices, **options)
+        kind = "radios"
+        if len(choices) > MOST_RADIOS:
+            kind, choices = "select", [("", _("選んでください"), ""), *choices]
+        return kit.field(kind, key, text(question.label.mapping()), value=value, choices=choices, **options)
 
     def tell(self, question, value, given):
         return [labels(question).get(value, str(value))]
@@ -209,7 +241,7 @@ class ChoicesKind(ChoiceKind):
 
     def read(self, key, question, post, setting):
         chosen = list(dict.fromkeys(post.getlist(key)))
-        offered = labels(question)
+        offered = [option.key for option in setting.offered(question)]
         if set(chosen) - set(offered):
             raise Forged({key: _("選べない答えです。もう一度選んでください。")})
         if question.all_of_them and set(chosen) != set(offered):
@@ -219,7 +251,7 @@ class ChoicesKind(ChoiceKind):
         return [k for k in offered if k in chosen]
 
     def draw(self, key, question, value, errors, setting, heading):
-        choices = [(c.key, text(c.label.mapping()), text(c.hint.mapping()) if c.hint else "") for c in question.choices]
+        choices = as_choices(setting.offered(question))
         options = shared(question, errors, key, heading)
         return kit.field(
             "checkboxes", key, text(question.label.mapping()), value=value or [], choices=choices, **options
@@ -228,6 +260,22 @@ class ChoicesKind(ChoiceKind):
     def tell(self, question, value, given):
         offered = labels(question)
         return [offered.get(k, k) for k in value]
+
+
+class TickKind(Kind):
+    """One thing that is so or not (チェック): true or false."""
+
+    def read(self, key, question, post, setting):
+        return bool(post.get(key))
+
+    def draw(self, key, question, value, errors, setting, heading):
+        options = {
+            k: v for k, v in shared(question, errors, key, heading).items() if k not in ("required", "page_heading")
+        }
+        return kit.field("checkbox", key, text(question.label.mapping()), value=value, optional_mark=False, **options)
+
+    def tell(self, question, value, given):
+        return [_("はい") if value else _("いいえ")]
 
 
 class KnownKind(ChoiceKind):

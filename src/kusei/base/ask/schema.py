@@ -9,6 +9,23 @@ from kusei.base.ask.conditions import Condition, questions_in
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 
 
+USUAL_MESSAGES = {
+    "received": "ask/received",
+    "correction": "ask/correction-asked",
+    "correction_received": "ask/correction-received",
+    "withdrawn": "ask/withdrawn",
+}
+
+
+USUAL_STEPS = {
+    post: {"permission": permission, "post": post, "label": label}
+    for post, permission, label in (
+        ("subsection_chief", "decide.review", {"ja": "係長確認", "en": "Review by the subsection chief"}),
+        ("section_chief", "decide.decide", {"ja": "課長決裁", "en": "Decision by the section chief"}),
+    )
+}
+
+
 class Text(BaseModel):
     """A text in the languages it was written in; Japanese always."""
 
@@ -39,7 +56,9 @@ class Choice(Strict):
 class Question(Strict):
     """A question (質問項目). `kind` says what an answer looks like; the other fields belong to some kinds only."""
 
-    kind: Literal["text", "textarea", "date", "number", "choice", "choices", "phone", "people", "bank", "file", "known"]
+    kind: Literal[
+        "text", "textarea", "date", "number", "choice", "choices", "phone", "people", "bank", "file", "known", "tick"
+    ]
     label: Text
     hint: Text | None = None
     required: bool = True
@@ -54,12 +73,17 @@ class Question(Strict):
     camera: bool = False
     most: int = 1
     all_of_them: bool = False
+    past: bool = False
     holder_is: Literal["kana"] | None = None
 
     @model_validator(mode="after")
     def _kind_has_what_it_needs(self) -> "Question":
-        if self.kind in ("choice", "choices", "known") and not self.choices:
-            raise ValueError(f"a question of kind {self.kind} needs choices")
+        if self.kind in ("choice", "choices") and bool(self.choices) == bool(self.source):
+            raise ValueError(
+                f"a question of kind {self.kind} needs choices, or `from`, the name of options that a module offers"
+            )
+        if self.kind == "known" and not self.choices:
+            raise ValueError("a question of kind known needs choices")
         if self.kind == "people" and not self.source:
             raise ValueError("a question of kind people needs `from`, the fact that lists them")
         if len({choice.key for choice in self.choices}) != len(self.choices):
@@ -68,7 +92,8 @@ class Question(Strict):
 
     def facts_used(self) -> list[str]:
         """The facts of the register this question is prefilled from."""
-        return [*self.facts, *([self.fact] if self.fact else []), *([self.source] if self.source else [])]
+        asked_of = self.source if self.kind == "people" else None
+        return [*self.facts, *([self.fact] if self.fact else []), *([asked_of] if asked_of else [])]
 
 
 class Page(Strict):
@@ -119,6 +144,12 @@ class Decide(Strict):
     outcomes: list[Outcome] = Field(min_length=1)
     route: list[RouteStep] = Field(min_length=1)
 
+    @field_validator("route", mode="before")
+    @classmethod
+    def _usual_steps(cls, route: Any) -> Any:
+        """A post alone stands for the step that is usually its own."""
+        return [USUAL_STEPS.get(step, step) if isinstance(step, str) else step for step in route]
+
 
 class Law(Strict):
     """The ground in law."""
@@ -144,7 +175,14 @@ class Procedure(Strict):
     pages: list[Page] = Field(min_length=1)
     questions: dict[Key, Question]
     decide: Decide
-    messages: dict[Literal["received", "correction", "correction_received", "withdrawn"], str]
+    messages: dict[Literal["received", "correction", "correction_received", "withdrawn"], str] = Field(
+        default={}, validate_default=True
+    )
+
+    @field_validator("messages")
+    @classmethod
+    def _usual_messages(cls, messages: dict[str, str]) -> dict[str, str]:
+        return USUAL_MESSAGES | messages
 
     @field_validator("pages")
     @classmethod

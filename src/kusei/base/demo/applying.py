@@ -19,7 +19,9 @@ from kusei.base.ask.models import Application, Correction, Draft
 from kusei.base.demo.families import demonstration_families
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.wards import load_ward
 from kusei.base.parties.models import Party
+from kusei.base.staff.queries import colleagues
 
 Typed = Mapping[str, str | list[str]]
 
@@ -87,3 +89,16 @@ def parents(most: int, today: date, oldest_child: int, *, source: str) -> list[P
         memberships__household__members__person__birth_date__gt=born_after,
     )
     return list(heads.exclude(name__in=logins).distinct().order_by("birth_date", "kana")[:most])
+
+
+def path_of(code: str) -> str:
+    """The path of the ward's department with that code."""
+    return load_ward(settings.WARD).path(code)
+
+
+def clerk_of(code: str, at: datetime, post: str = "clerk", number: int = 0) -> Actor:
+    """Somebody in that post who works for the department with that code at that time; several in turn."""
+    people = [
+        each for each in colleagues(path_of(code), "decide.view", at).select_related("account") if each.post == post
+    ]
+    return actor_for(people[number % len(people)].account, at)

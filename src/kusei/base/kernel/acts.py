@@ -3,11 +3,12 @@
 import functools
 from collections.abc import Callable
 
-from django.db.models import Model
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet
 
 from kusei.base import audit
-from kusei.base.kernel.actors import Actor
-from kusei.base.kernel.errors import Refused
+from kusei.base.kernel.actors import SYSTEM, Actor
+from kusei.base.kernel.errors import NotNow, Refused
 
 ACTIONS: dict[str, dict] = {}
 
@@ -21,13 +22,23 @@ def _allowed(by: Actor, thing, may: str | None, where: str | None, own: str | No
 
 
 def _reach(thing, path: str):
+    """What stands at a dotted path; None where something on the way is."""
     for part in path.split("."):
+        if thing is None:
+            return None
         thing = getattr(thing, part)
     return thing
 
 
 def action(
-    *, purpose: str, may: str | None = None, where: str | None = None, own: str | None = None, statement: bool = False
+    *,
+    purpose: str,
+    may: str | None = None,
+    where: str | None = None,
+    own: str | None = None,
+    statement: bool = False,
+    log: str = "",
+    subject: str = "",
 ) -> Callable:
     """Declare an act on its first argument.
 
@@ -35,7 +46,8 @@ def action(
     whose path stands at the dotted attribute `where` of the first argument. own: the dotted attribute that must equal the actor's
     account. With neither `may` nor `own`, the act judges for itself and raises `Refused`. The act takes keywords `by` and `now`;
     what it raises rolls everything back, but a refusal is written to the audit log all the same. statement: the act is one statement
-    and logs nothing, and so needs no transaction around it.
+    and logs nothing, and so needs no transaction around it. log: the name under which the act is written to the audit log as a change of what it
+    returns, if that is a record, else of its first argument, of the person at the dotted path `subject` from there; without it, the act does so itself.
     """
 
     def declare(act: Callable) -> Callable:
@@ -50,7 +62,12 @@ def action(
                 if statement:
                     return act(thing, *args, by=by, now=now, **kwargs)
                 with audit.audit_scope():
-                    return act(thing, *args, by=by, now=now, **kwargs)
+                    done = act(thing, *args, by=by, now=now, **kwargs)
+                    if log:
+                        obj = done if isinstance(done, Model) else thing
+                        whose = _reach(obj, subject) if subject else None
+                        audit.log(by, "change", log, subject=whose, obj=obj, purpose=purpose, now=now)
+                    return done
             except Refused as refused:
                 if not refused.audited:
                     audit.refusal(by, refused.what, obj=refused.obj, subject=refused.subject, purpose=purpose, now=now)
@@ -61,3 +78,23 @@ def action(
         return run
 
     return declare
+
+
+def sweep(rows: QuerySet, act: Callable, *, now) -> int:
+    """Let the system do an act on each of these rows that is still one of them when its turn comes, each in a transaction of its own and
+    locked meanwhile. Returns how many. For daily jobs: run late or twice, it does what is due, once."""
+    done = 0
+    for id in rows.values_list("pk", flat=True).iterator(chunk_size=500):
+        with transaction.atomic():
+            if row := rows.select_for_update(of=["self"]).filter(pk=id).first():
+                act(row, by=SYSTEM, now=now)
+                done += 1
+    return done
+
+
+def locked(row: Model, still: Q, why_not: str) -> Model:
+    """The row as it is now, locked, so that of two at once one comes second. Raises NotNow, saying `why_not`, where `still` holds no more."""
+    found = type(row).objects.select_for_update(of=["self"]).filter(still, pk=row.pk).first()
+    if found is None:
+        raise NotNow(why_not)
+    return found

@@ -256,3 +256,18 @@ def business_days_between(start: date, end: date) -> int:
 def term_end(start: date, days: int) -> date:
     """The last day of a term of so many calendar days, `start` not counted, put off to an open day."""
     return business_day_from(start + timedelta(days=days))
+
+
+def add_months(month: date, count: int) -> date:
+    """The first day of the month `count` months after the one `month` lies in (before it where negative)."""
+    year, index = divmod(month.year * 12 + month.month - 1 + count, 12)
+    return date(year, index + 1, 1)
+
+
+def months_end(first: date, months: int) -> date:
+    """The last day of a term of whole months that begins with the day `first`: the day before the same day of the last month, or that month's
+    end where it has no such day (民法143条2項)."""
+    last = add_months(first, months)
+    if first.day > monthrange(last.year, last.month)[1]:
+        return add_months(last, 1) - DAY
+    return last.replace(day=first.day) - DAY

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from typing import Any
+
+from kusei.base.kernel.i18n import text
 
 
 @dataclass(frozen=True)
@@ -17,11 +19,45 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Option:
+    """One of the things a question offers when it is asked: `label` and `hint` a text or language mapping; `subject` the id of the person it
+    names, whose reading is then logged."""
+
+    key: str
+    label: Any
+    hint: Any = ""
+    subject: Any = None
+
+
+@dataclass(frozen=True)
+class Form:
+    """An act of staff on a register's row, as a form on the row's page: `run(row, given, by=, now=)` gets the answers.
+
+    questions: key → question, as in a procedure's YAML; dates arrive as dates. open: the states of the row in which it is offered, none: always. choices: question → `choices(row, by,
+    now)`, the options of one that takes them `from` there. In the form for a new row, `run` gets the department chosen instead of a row, and
+    returns the row.
+    """
+
+    name: str
+    title: Any
+    run: Callable
+    questions: dict[str, Any] = field(default_factory=dict)
+    button: Any = ""
+    hint: Any = ""
+    may: str = "decide.take"
+    open: list[str] = field(default_factory=list)
+    choices: dict[str, Callable] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Register:
     """A register (台帳) that staff can search, list and export; `visible(user, purpose, now)` gives the queryset they may see.
 
     search: lookups (`recipient__name_key`). subject: dotted path to the id of the person a row is about, None where rows are about things.
-    row, add: URL names of the page of one row (it takes the row's id) and of the form for a new one, where the module has such.
+    row, add: URL names of the page of one row (it takes the row's id) and of the form for a new one, where the module has pages of its own.
+    Else `more` (further columns), `acts` and `chip` make a page of one row, and `enter` the form for a new one, without any code of the
+    module's. department: dotted path from a row to its department's path. state: dotted path to a word for how the row stands, chips: word →
+    [tone, label]. case: dotted path to the case a row is about; its page then leads here. lists: column → name of the choices it is one of.
     """
 
     name: str
@@ -34,6 +70,14 @@ class Register:
     purpose: str = "台帳閲覧"
     row: str = ""
     add: str = ""
+    more: list[tuple[str, str]] = field(default_factory=list)
+    acts: list[Form] = field(default_factory=list)
+    enter: Form | None = None
+    state: str = ""
+    chips: dict[str, Any] = field(default_factory=dict)
+    lists: dict[str, str] = field(default_factory=dict)
+    department: str = "department_id"
+    case: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +122,11 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Offers:
-    """Everything one module offers. `decided` hears each decided case of its procedures: `decided(case, approval, by, now)`."""
+    """Everything one module offers. `decided` hears each decided case of its procedures: `decided(case, approval, by, now)`; `received` and
+    `withdrawn` hear of new ones and of those taken back: `received(case, by, now)`. All in the transaction that does it.
+
+    choices: name → a list of options, or `choices(day)`, the options of questions that take them `from` there: those open on a day, or with None all there ever were.
+    """
 
     module: str
     procedures: list[str] = field(default_factory=list)
@@ -89,8 +137,11 @@ class Offers:
     jobs: list[Daily] = field(default_factory=list)
     indicators: list[Indicator] = field(default_factory=list)
     facts: dict[str, Callable] = field(default_factory=dict)
+    choices: dict[str, Any] = field(default_factory=dict)
     rules: dict[str, Callable] = field(default_factory=dict)
     decided: Callable | None = None
+    received: Callable | None = None
+    withdrawn: Callable | None = None
     demo: Callable | None = None
 
 
@@ -127,9 +178,22 @@ class Registry:
         """The one thing of that kind and name, or None."""
         return next((thing for thing in self.all(kind) if thing.name == name), None)
 
+    def options(self, name: str, day: date | None) -> list[Option]:
+        """The options of a name on a day; of all days for None. Raises KeyError where no module offers them."""
+        for offers in self._modules.values():
+            if name in offers.choices:
+                found = offers.choices[name]
+                return found if isinstance(found, list) else list(found(day))
+        raise KeyError(name)
+
     def module_of(self, procedure: str) -> Offers | None:
         """The module that offers the procedure."""
         return next((o for o in self._modules.values() if procedure in o.procedures), None)
 
 
 registry = Registry()
+
+
+def label_of(name: str, key: str) -> str:
+    """What one of the options of a name is called in the active language; the key itself where there is none of it."""
+    return next((text(option.label) for option in registry.options(name, None) if option.key == key), key)

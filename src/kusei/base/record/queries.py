@@ -11,7 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from kusei.base import audit
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.i18n import text
-from kusei.base.kernel.offers import Register
+from kusei.base.kernel.offers import Register, label_of
 from kusei.base.parties.rules import plain_kana, plain_name
 
 PAGE = 50
@@ -85,6 +85,14 @@ def value(row: Model, path: str) -> Any:
     return text(row) if isinstance(row, Mapping) else row
 
 
+def shown(register: Register, row: Model, path: str) -> Any:
+    """`value`, and of a column whose values are keys of a list, the label in the active language."""
+    found = value(row, path)
+    if found and path in register.lists:
+        return label_of(register.lists[path], found)
+    return found
+
+
 def kind_of(register: Register, path: str) -> str:
     """How the kit shows a column: number, date, or text; the first column is the row's header."""
     if path == register.columns[0][0]:
@@ -101,4 +109,4 @@ def exported(register: Register, words: str, by: Actor, now: datetime) -> list[l
     """Every row found, column by column, for a file. Logs one read for each person in it."""
     rows = list(found(register, words, by, now))
     log_read(register, rows, "record.export", by, now)
-    return [[value(row, path) for path, _label in register.columns] for row in rows]
+    return [[shown(register, row, path) for path, _label in register.columns] for row in rows]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Refused
+from kusei.base.kernel.i18n import text as text_of
 from kusei.base.kernel.offers import Register, registry
 from kusei.base.kernel.pages import page
 from kusei.base.record import queries
@@ -62,11 +63,11 @@ def _open_to(address: str, actor: Actor) -> str:
 @require_safe
 def register(request: HttpRequest, name: str) -> HttpResponse:
     """One register: search and list."""
-    found = _register(name)
+    found = register_named(name)
     text = request.GET.get("q", "").strip()[:LONGEST]
     before, after = _id(request.GET.get("before")), _id(request.GET.get("after"))
     shown = queries.listed(found, text, before=before, after=after, by=request.actor, now=request.now)
-    columns = [(path, label, queries.kind_of(found, path)) for path, label in found.columns]
+    columns = [(path, text_of(label), queries.kind_of(found, path)) for path, label in found.columns]
     address = reverse("record:register", args=[name])
 
     def turn(key: str, row: UUID | None) -> str:
@@ -80,7 +81,7 @@ def register(request: HttpRequest, name: str) -> HttpResponse:
             "text": text,
             "columns": columns,
             "rows": [{path: _cell(row, path, found) for path, _label in found.columns} for row in shown.rows],
-            "add": _open_to(reverse(found.add), request.actor) if found.add else "",
+            "add": _add(found, request.actor),
             "upload": _upload(found, request.actor),
             "shown": len(shown.rows),
             "total": shown.total,
@@ -95,9 +96,9 @@ def register(request: HttpRequest, name: str) -> HttpResponse:
 @require_POST
 def export(request: HttpRequest, name: str) -> HttpResponse:
     """What the search finds, as a CSV file. A POST, so that no browser fetches it unasked: everybody in it is logged as read."""
-    found = _register(name)
+    found = register_named(name)
     rows = queries.exported(found, request.POST.get("q", "").strip()[:LONGEST], request.actor, request.now)
-    content = csv_bytes([label for _path, label in found.columns], rows)
+    content = csv_bytes([text_of(label, "ja") for _path, label in found.columns], rows)
     file = quote(f"{found.title}_{local_date(request.now):%Y%m%d}.csv")
     return HttpResponse(
         content,
@@ -109,13 +110,27 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
 def _cell(row: Model, path: str, found: Register) -> Any:
     """What a page shows: a column whose name ends in `_month` holds months as their first day, a short text stays on one line. The first column
     leads to the row's page, where the module has one."""
-    value = queries.value(row, path)
-    if found.row and path == found.columns[0][0]:
-        return value, reverse(found.row, args=[row.id])
+    value = queries.shown(found, row, path)
+    if path == found.columns[0][0] and (address := row_address(found, row)):
+        return value, address
     if path.endswith("_month"):
         return month(value)
     short = isinstance(value, str) and 0 < len(value) <= SHORT
     return format_html('<span class="nowrap">{}</span>', value) if short else value
+
+
+def row_address(found: Register, row: Model) -> str:
+    """Where a row's page is, "" where rows have none."""
+    if found.row:
+        return reverse(found.row, args=[row.id])
+    return reverse("record:row", args=[found.name, row.id]) if found.acts or found.more else ""
+
+
+def _add(found: Register, by: Actor) -> str:
+    """Where a new row is entered, "" where none is or not by this person."""
+    if found.enter:
+        return reverse("record:enter", args=[found.name]) if by.may(found.enter.may) else ""
+    return _open_to(reverse(found.add), by) if found.add else ""
 
 
 def _upload(found: Register, by: Actor) -> str:
@@ -124,7 +139,8 @@ def _upload(found: Register, by: Actor) -> str:
     return reverse("record:upload", args=[found.name]) if fed else ""
 
 
-def _register(name: str) -> Register:
+def register_named(name: str) -> Register:
+    """The register of that name. Raises Refused where there is none."""
     found = registry.named("registers", name)
     if not found:
         raise Refused("record.view")

@@ -1,12 +1,14 @@
 """Who works where, and what they may do today."""
 
+from collections.abc import Callable
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Refused
+from kusei.base.kernel.offers import Option
 from kusei.base.staff import rules
 from kusei.base.staff.models import Department, Role, StaffMember
 
@@ -49,6 +51,20 @@ def below(paths: list[str], column: str) -> Q:
     return places
 
 
+def kept_by_departments(
+    model: type[Model], column: str = "department__path", permission: str = "record.view"
+) -> Callable:
+    """The `visible(by, purpose, now)` of a register whose rows belong to departments: staff see those of the departments for which they hold
+    the permission, the system all, others none."""
+
+    def visible(by: Actor, purpose: str, now: datetime) -> QuerySet:
+        if by.kind == "system":
+            return model.objects.all()
+        return model.objects.filter(below(by.paths(permission) if by.kind == "staff" else [], column))
+
+    return visible
+
+
 def departments(by: Actor, permission: str) -> QuerySet[Department]:
     """The departments for which the actor holds the permission, in the order of their paths."""
     return Department.objects.filter(below(by.paths(permission), "path")).order_by("path")
@@ -59,3 +75,13 @@ def colleagues(path: str, permission: str, now: datetime) -> QuerySet[StaffMembe
     above = ["/".join(path.split("/")[:depth]) for depth in range(path.count("/") + 2)]
     roles = running_roles(now).filter(role__in=rules.roles_with(permission), department_id__in=above)
     return StaffMember.objects.filter(account__closed_at=None, roles__in=roles).distinct().order_by("kana", "id")
+
+
+def every_department(*_: object) -> list[Option]:
+    """Every department of the ward, to choose a place from."""
+    return as_options(Department.objects.all())
+
+
+def as_options(rows: QuerySet[Department]) -> list[Option]:
+    """Departments to choose from."""
+    return [Option(row.path, row.name) for row in rows.order_by("path")]

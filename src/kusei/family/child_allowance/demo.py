@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from kusei.base.accounts.queries import actor_for
@@ -15,11 +14,9 @@ from kusei.base.decide.models import Approval, Case
 from kusei.base.demo import applying
 from kusei.base.demo.residents import MADE
 from kusei.base.kernel.actors import Actor
-from kusei.base.kernel.calendar import is_business_day
+from kusei.base.kernel.calendar import add_months, is_business_day
 from kusei.base.kernel.clock import JAPAN, local_date
-from kusei.base.kernel.wards import load_ward
 from kusei.base.parties.models import Party
-from kusei.base.staff.queries import colleagues
 from kusei.family.child_allowance import rules
 from kusei.family.child_allowance.law import month_of
 from kusei.family.child_allowance.queries import CLAIM
@@ -100,7 +97,7 @@ class _Claim:
         given = {what: fact["value"] for what, fact in draft.given.items()}
         births = {child["party_id"]: date.fromisoformat(child["birth_date"]) for child in given["household.children"]}
         ends = {child: rules.last_month(birth, month) for child, birth in births.items()}
-        older = sum(last < month <= rules.add_months(last, 48) for last in ends.values())
+        older = sum(last < month <= add_months(last, 48) for last in ends.values())
         return {
             "claimant": "correct",
             "phone": given["phone"] or "03-0000-0000",
@@ -127,7 +124,7 @@ class _Claim:
         applying.correct(self.application, by=self.me, now=now)
 
     def take(self, now: datetime) -> None:
-        office.take(self._case(), by=_staff("clerk", now, self.number), now=now)
+        office.take(self._case(), by=applying.clerk_of("kosodate", now, number=self.number), now=now)
 
     def check(self, now: datetime) -> None:
         case = self._case()
@@ -148,17 +145,12 @@ class _Claim:
 
     def _agree(self, post: str, now: datetime) -> None:
         approval = Approval.objects.get(case=self.application.id, state="running")
-        office.agree(approval, approval.steps.get(ready=True, result="").id, by=_staff(post, now, 0), now=now)
+        office.agree(
+            approval, approval.steps.get(ready=True, result="").id, by=applying.clerk_of("kosodate", now, post), now=now
+        )
 
     def _case(self) -> Case:
         return Case.objects.get(id=self.application.id)
 
     def _clerk(self, now: datetime) -> Actor:
         return actor_for(self._case().assignee.account, now)
-
-
-def _staff(post: str, now: datetime, number: int) -> Actor:
-    """Somebody in that post in the section that decides claims; clerks in turn."""
-    section = load_ward(settings.WARD).path("kosodate")
-    people = [each for each in colleagues(section, "decide.view", now).select_related("account") if each.post == post]
-    return actor_for(people[number % len(people)].account, now)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q
 from django.db.models.functions import TruncMonth
 
 from kusei.base.decide.figures import Median
@@ -12,8 +12,7 @@ from kusei.base.decide.models import Case
 from kusei.base.decide.queries import visible as visible_cases
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import JAPAN, local_date, local_midnight
-from kusei.base.map.places import counter
-from kusei.base.staff.queries import below
+from kusei.base.staff.queries import kept_by_departments
 from kusei.family.child_allowance.law import month_of
 from kusei.family.child_allowance.models import Award
 
@@ -22,13 +21,7 @@ SMALLEST = 10
 """Public figures from 1 to 9 are not given (秘匿): few claims in a month could be somebody."""
 
 
-def visible(by: Actor, purpose: str, now: datetime) -> QuerySet[Award]:
-    """The awards `by` may see: staff with record.view those of their departments and below; the system all."""
-    if by.kind == "system":
-        return Award.objects.all()
-    if by.kind != "staff":
-        return Award.objects.none()
-    return Award.objects.filter(below(by.paths("record.view"), "department__path"))
+visible = kept_by_departments(Award)
 
 
 # ---- figures ---------------------------------------------------------------------------------------------------------------
@@ -73,11 +66,3 @@ def median_days(by: Actor, now: datetime) -> float | None:
     )
     median = decided.aggregate(median=Median(F("decided_at") - F("received_at")))["median"]
     return round(median / timedelta(days=1), 1) if median is not None else None
-
-
-# ---- places ----------------------------------------------------------------------------------------------------------------
-
-
-def offices(now: datetime) -> Iterator[tuple[str, float, float, dict]]:
-    """Where claims are taken."""
-    return counter("kosodate", now)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from kusei.base.kernel.calendar import term_end
+from kusei.base.kernel.calendar import add_months, term_end
 from kusei.family.child_allowance.law import LAWS, THIRD_ON, Law, Stage, month_of
 
 CLAIM_DAYS = 15
@@ -23,12 +23,6 @@ class Payment:
 
     month: date
     covers: tuple[date, ...]
-
-
-def add_months(month: date, count: int) -> date:
-    """The first day of the month `count` months later (earlier where negative)."""
-    years, index = divmod(month.year * 12 + month.month - 1 + count, 12)
-    return date(years, index + 1, 1)
 
 
 def law_for(month: date) -> Law:

@@ -2,16 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
-
-from kusei.base.accounts.queries import actor_for
+from kusei.base.demo.applying import clerk_of, path_of
 from kusei.base.kernel.clock import local_date
-from kusei.base.kernel.wards import load_ward
 from kusei.base.staff.models import Department
-from kusei.base.staff.queries import colleagues
 from kusei.office.lost_property import actions
 from kusei.office.lost_property.models import FoundItem
-from kusei.office.lost_property.queries import OFFICE
 
 # kind, what it looks like, found so many days ago, in which department's building, shelf, cheap, noticed so many days later
 THINGS = [
@@ -30,13 +25,13 @@ def fill(now: datetime) -> int:
     """Enter the things as the section's clerk would have, once; returns how many are new."""
     if FoundItem.objects.exists():
         return 0
-    office = Department.objects.get(path=load_ward(settings.WARD).path(OFFICE))
+    office = Department.objects.get(path=path_of("somu"))
     for kind, description, ago, place, shelf, cheap, noticed in THINGS:
         at = now - timedelta(days=ago)
-        by = actor_for(next(each for each in colleagues(office.path, "decide.take", at)).account, at)
-        given = {"kind": kind, "description": description, "shelf": shelf, "cheap": cheap, "found_on": local_date(at)}
-        item = actions.enter(office, given | {"found_at": Department.objects.get(code=place)}, by=by, now=at)
+        given = {"kind": kind, "description": description, "shelf": shelf, "cheap": cheap}
+        given |= {"found_on": local_date(at), "found_at_id": path_of(place)}
+        item = actions.enter(office, given, by=clerk_of("somu", at), now=at)
         if noticed is not None:
             later = at + timedelta(days=noticed)
-            actions.notice(item, local_date(later), by=by, now=later)
+            actions.notice(item, {"noticed_on": local_date(later)}, by=clerk_of("somu", later), now=later)
     return len(THINGS)

@@ -15,13 +15,8 @@ class FoundItem(Record):
     expired_on: the day on which its term was found to be over, so that it may be disposed of.
     """
 
-    KINDS = [
-        ("bag", "かばん"), ("wallet", "財布"), ("phone", "携帯電話"), ("key", "鍵"), ("card", "カード・証明書"),
-        ("umbrella", "傘"), ("clothes", "衣類・履物"), ("other", "その他"),
-    ]  # fmt: skip
-
     number = models.CharField(max_length=20, unique=True)
-    kind = models.CharField("種類", max_length=10, choices=KINDS)
+    kind = models.CharField("種類", max_length=10)
     description = models.CharField("特徴", max_length=200)
     found_on = models.DateField("見つかった日")
     found_at = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+", verbose_name="見つかった場所")
@@ -49,3 +44,12 @@ class FoundItem(Record):
 
     def __str__(self):
         return self.number
+
+    @property
+    def state(self) -> str:
+        """kept, claimed (matched), granted (to be handed over), returned or expired."""
+        if self.returned_on or self.expired_on:
+            return "returned" if self.returned_on else "expired"
+        if not self.claim or self.claim.state == "withdrawn" or self.claim.outcome not in ("", "returned"):
+            return "kept"
+        return "granted" if self.claim.outcome else "claimed"

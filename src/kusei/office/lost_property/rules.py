@@ -5,11 +5,11 @@ which things 9条2項 and its government order count among those of two weeks; a
 it is not lengthened here.
 """
 
-from calendar import monthrange
 from datetime import date, timedelta
 
-MONTHS = 3
-CHEAP_DAYS = 14
+from kusei.base.kernel.calendar import months_end
+
+MONTHS, CHEAP_DAYS = 3, 14
 
 
 def keep_until(noticed_on: date, cheap: bool) -> date:
@@ -18,11 +18,4 @@ def keep_until(noticed_on: date, cheap: bool) -> date:
     Three months (民法240条), two weeks for everyday things of little value (`cheap`, 遺失物法9条2項); the day of the notice does not count
     (民法140条), and a term of months ends on the day before the same day of the last month, or at its end (民法143条2項).
     """
-    if cheap:
-        return noticed_on + timedelta(days=CHEAP_DAYS)
-    first = noticed_on + timedelta(days=1)
-    year, month = divmod(first.year * 12 + first.month - 1 + MONTHS, 12)
-    month += 1
-    if first.day > monthrange(year, month)[1]:
-        return date(year, month, monthrange(year, month)[1])
-    return date(year, month, first.day) - timedelta(days=1)
+    return noticed_on + timedelta(days=CHEAP_DAYS) if cheap else months_end(noticed_on + timedelta(days=1), MONTHS)

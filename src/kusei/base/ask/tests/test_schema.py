@@ -16,7 +16,7 @@ CLAIM = "child_allowance/claim"
 @pytest.fixture
 def written():
     path = settings.WARDS_FOLDER / "_common" / "procedures" / f"{CLAIM}.yaml"
-    return yaml.safe_load(path.read_text("utf-8"))
+    return catalogue.with_common(yaml.safe_load(path.read_text("utf-8")))
 
 
 def test_the_claim_survives_being_stored_and_read_again(written):

@@ -10,6 +10,7 @@ from kusei.base.decide import rules
 from kusei.base.decide.actions.work import NOTE_LIMIT, held_by
 from kusei.base.decide.models import Approval, ApprovalStep, Case
 from kusei.base.decide.moves import DECISION, PURPOSE, enter, move
+from kusei.base.decide.telling import tell_applicant
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
 from kusei.base.kernel.clock import local_date
@@ -19,7 +20,6 @@ from kusei.base.kernel.offers import registry
 from kusei.base.papers.actions import issue
 from kusei.base.staff.models import StaffMember
 from kusei.base.staff.queries import member
-from kusei.base.tell.actions import tell
 
 
 def rule_of(procedure: str, name: str) -> Callable | None:
@@ -180,18 +180,8 @@ def _carry_out(case: Case, approval: Approval, by: Actor, now) -> None:
     paper = _notice(case, approval, outcome, by, now) if outcome.get("paper") else None
     detail = {"outcome": outcome["label"], "paper": paper.number if paper else ""}
     progress.note(case.id, "decided", now=now, detail=detail, state="decided")
-    if case.account_id:
-        context = {
-            "procedure": case.title,
-            "number": case.number,
-            "outcome": outcome["label"],
-            "reason": approval.reason,
-            "department": case.department.name,
-            "phone": case.department.phone,
-            "decided_on": local_date(now),
-        }
-        link = f"/my/applications/{case.id}"
-        tell(case.account_id, outcome["message"], context, now=now, link=link, about=str(case.id))
+    more = {"outcome": outcome["label"], "reason": approval.reason, "decided_on": local_date(now)}
+    tell_applicant(case, outcome["message"], now=now, **more)
 
 
 def _notice(case: Case, approval: Approval, outcome: Mapping, by: Actor, now):

@@ -15,6 +15,7 @@ from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Refused
+from kusei.base.kernel.offers import registry
 from kusei.base.parties.models import Party
 from kusei.base.staff.models import Department
 
@@ -38,7 +39,15 @@ def receive(handed: Handed, *, by: Actor, now) -> Case:
             CheckItem(case=case, key=item["key"], label=item["label"], order=order) for order, item in items
         )
         enter(case, "received", None, by=by, now=now, purpose="受付")
+        _tell_module(case, "received", by, now)
     return case
+
+
+def _tell_module(case: Case, event: str, by: Actor, now) -> None:
+    """Let the module that offers the procedure hear of it, in the same transaction."""
+    module = registry.module_of(case.procedure)
+    if module and (hears := getattr(module, event)):
+        hears(case, by=by, now=now)
 
 
 def _columns(handed: Handed, within: int) -> dict:
@@ -95,6 +104,7 @@ def receive_withdrawal(case_id: UUID, *, by: Actor, now) -> Case:
     move(case, "withdraw", paused_on=None)
     Approval.objects.filter(case=case, state="running").update(state="withdrawn", ended_at=now)
     enter(case, "withdrawn", None, by=by, now=now, purpose="受付")
+    _tell_module(case, "withdrawn", by, now)
     return case
 
 

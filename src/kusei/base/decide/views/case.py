@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -24,12 +25,14 @@ from kusei.base.kernel.calendar import business_days_after
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.i18n import text
+from kusei.base.kernel.offers import registry
 from kusei.base.kernel.pages import page
 from kusei.base.papers.queries import about as papers_about
 from kusei.base.staff.models import StaffMember
 from kusei.base.staff.queries import colleagues, member
 
 ENTRIES_SHOWN = 200
+MOST_WAYS = 20
 USUAL_DAYS = 10
 """Working days that the form proposes for answering a correction."""
 
@@ -69,13 +72,33 @@ def _show(
             for a in approvals
         ],
         "running": next((a for a in approvals if a.state == "running"), None),
-        "ways": ways(case, request.now) if (ways := rule_of(case.procedure, "ways")) else [],
+        "ways": _ways(case, request),
         "papers": papers_about(case.id, request.actor, request.now) if case.state == "decided" else [],
         "problems": list((problems or {}).items()),
         "typed": request.POST,
         **_can(case, me, request),
     }
     return render(request, "decide/case.html", context, status=status)
+
+
+def _ways(case: Case, request: HttpRequest) -> list[tuple[str, str]]:
+    """To the rows of the module's registers that are about this case, else to the register itself; and where the module says."""
+    module, by = registry.module_of(case.procedure), request.actor
+    found = list(ways(case, request.now)) if (ways := rule_of(case.procedure, "ways")) else []
+    for register in module.registers if module and by.may("record.view") else []:
+        if not register.case:
+            continue
+        column = register.case.replace(".", "__")
+        rows = list(register.visible(by, register.purpose, request.now).filter(**{column: case.id})[:MOST_WAYS])
+        found += [(f"{register.title} {row}", reverse("record:row", args=[register.name, row.id])) for row in rows]
+        if not rows:
+            found.append(
+                (
+                    _("%(register)sをさがす") % {"register": register.title},
+                    reverse("record:register", args=[register.name]),
+                )
+            )
+    return found
 
 
 def _can(case: Case, me: StaffMember, request: HttpRequest) -> dict:

@@ -11,6 +11,7 @@ from kusei.base.decide import actions as office_acts
 from kusei.base.decide.models import Case
 from kusei.base.kernel.actors import SYSTEM
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
+from kusei.base.map.places import counter
 from kusei.base.papers import pdf
 from kusei.base.papers.models import Paper
 from kusei.base.parties.models import Party, Residence, Town
@@ -256,10 +257,10 @@ def test_indicators_count_what_one_may_see(drafted, decide, clerk, stranger, app
 
 def test_places_are_where_the_ward_hall_is(settings, now):
     settings.WARD = "sumida"
-    assert list(queries.offices(now)) == []
+    assert list(counter("kosodate", now)) == []
     Town.objects.create(
         id="13107/吾妻橋一丁目", ward_code="13107", name="吾妻橋一丁目", lat=35.7076, lng=139.7995, source="made"
     )
-    ((_id, longitude, latitude, properties),) = queries.offices(now)
+    ((_id, longitude, latitude, properties),) = counter("kosodate", now)
     assert (longitude, latitude) == (139.7995, 35.7076)
     assert properties["address"].startswith("墨田区吾妻橋一丁目")

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kusei.base.kernel.calendar import add_months
 from kusei.family.child_allowance import rules
 from kusei.family.child_allowance.law import LAWS, month_of
-from kusei.family.child_allowance.rules import add_months, month_amounts, start_month
+from kusei.family.child_allowance.rules import month_amounts, start_month
 
 NOW = date(2026, 11, 1)
 MONTHS = st.dates(date(2012, 4, 1), date(2045, 3, 31)).map(month_of)

@@ -67,7 +67,7 @@ def found(office, clerk):
     def enter(**more):
         given = {
             "kind": "umbrella", "description": "紺色の長傘、柄は木", "found_on": TODAY - timedelta(days=4), "shelf": "B-01",
-            "found_at": office.other, "cheap": False,
+            "found_at_id": office.other.path, "cheap": False,
         }  # fmt: skip
         return actions.enter(office.section, given | more, by=clerk.actor, now=NOW)
 
@@ -106,7 +106,7 @@ def decide(clerk, chief):
 def ready(found, claimed, decide, clerk):
     """An item whose claim is granted: it waits for its owner at the counter."""
     item, case = found(), claimed()
-    actions.match(item, case.id, by=clerk.actor, now=NOW)
+    actions.match(item, {"claim": str(case.id)}, by=clerk.actor, now=NOW)
     decide(case, "returned")
     item.refresh_from_db()
     return item

@@ -1,0 +1,21 @@
+"""Telling whoever applied how their case goes on."""
+
+from datetime import datetime
+
+from kusei.base.decide.models import Case
+from kusei.base.tell.actions import tell
+
+
+def tell_applicant(case: Case, template: str, *, now: datetime, **more) -> None:
+    """Send the applicant a message about their case (お知らせ): it may name procedure, number, department and phone, and what `more` gives. Who
+    applied without an account is not told. Raises `WordingError`."""
+    if not case.account_id:
+        return
+    context = {
+        "procedure": case.title,
+        "number": case.number,
+        "department": case.department.name,
+        "phone": case.department.phone,
+        **more,
+    }
+    tell(case.account_id, template, context, now=now, link=f"/my/applications/{case.id}", about=str(case.id))
