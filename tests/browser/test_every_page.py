@@ -55,6 +55,7 @@ PAGES = {
             "/places/",
             "/signed-out",
         ),
+        *("/procedures/bicycle_parking/apply", "/open-data/bicycle-lots", "/places/bicycle-lots"),
         *("/open-data/child-allowance-claims", "/places/child-allowance-offices", "/demo/mailbox", "/demo/letterbox"),
         *("/demo/mailbox/{mail}", "/demo/letterbox/{letter}", "/no-such-page"),
     ),

@@ -6,10 +6,12 @@ from kusei.base.kernel.offers import Registry
 def register_all(registry: Registry) -> None:
     """Register every module's offers."""
     from kusei.base.accounts.offers import offers as accounts
+    from kusei.base.charge.offers import offers as charge
     from kusei.base.files.offers import offers as files
     from kusei.base.jobs.offers import offers as jobs
     from kusei.base.parties.offers import offers as parties
     from kusei.base.retention.offers import offers as retention
+    from kusei.counter.bicycle_parking.offers import offers as bicycle_parking
     from kusei.family.child_allowance.offers import offers as child_allowance
     from kusei.office.lost_property.offers import offers as lost_property
 
@@ -18,5 +20,7 @@ def register_all(registry: Registry) -> None:
     registry.register(jobs)
     registry.register(retention)
     registry.register(parties)
+    registry.register(charge)
     registry.register(child_allowance)
     registry.register(lost_property)
+    registry.register(bicycle_parking)

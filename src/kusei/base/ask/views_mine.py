@@ -10,9 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kusei.base.ask import actions, answers, catalogue, queries
 from kusei.base.ask.filling import Correcting
 from kusei.base.ask.views import checked, fill
+from kusei.base.charge import queries as charges
 from kusei.base.files import serve
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.i18n import text
+from kusei.base.kernel.offers import registry
 from kusei.base.kernel.pages import page
 from kusei.base.papers import queries as papers
 from kusei.base.staff import queries as staff
@@ -47,6 +49,12 @@ def step_title(event: str) -> str:
     }.get(event, event)
 
 
+def _rule(procedure: str, name: str):
+    """A rule that the procedure's module offers, or None."""
+    module = registry.module_of(procedure)
+    return module.rules.get(name) if module else None
+
+
 @require_GET
 @page(who="resident", purpose="申請状況の確認")
 def application(request: HttpRequest, id) -> HttpResponse:
@@ -68,6 +76,8 @@ def application(request: HttpRequest, id) -> HttpResponse:
         "rows": [{"label": row.label, "value": row.lines or [_("なし")]} for s in sections for row in s.rows],
         "correction": correction,
         "answer_by": kit.day(correction.answer_by) if correction and correction.answer_by else "",
+        "charges": charges.about(found.id, request.now),
+        "standing": status(found.id, request.now) if (status := _rule(found.procedure, "status")) else [],
         "papers": papers.about(found.id, request.actor, request.now),
         "department": staff.department(procedure.department),
         "can_withdraw": found.state in ("received", "checking", "correcting"),

@@ -59,6 +59,15 @@ POSTS = [
     Post(
         "100109", "総務課係長", "笹本\u3000徹", "ササモト\u3000トオル", "somu", "subsection_chief", "reviewer", "somu"
     ),
+    Post("100121", "道路管理担当", "瀬尾\u3000航", "セオ\u3000ワタル", "doboku", "clerk", "clerk", "doboku"),
+    Post(
+        "100122", "道路管理係長", "曽根\u3000恵", "ソネ\u3000メグミ", "doboku", "subsection_chief", "reviewer", "doboku"
+    ),
+    Post("100123", "保健所担当", "高梨\u3000岳", "タカナシ\u3000ガク", "kenko", "clerk", "clerk", "kenko"),
+    Post(
+        "100124", "保健所係長", "千葉\u3000佳乃", "チバ\u3000ヨシノ", "kenko", "subsection_chief", "reviewer", "kenko"
+    ),
+    Post("100125", "保健所課長", "辻\u3000宏明", "ツジ\u3000ヒロアキ", "kenko", "section_chief", "decider", "kenko"),
     Post("100110", "戸籍住民課担当", "杉浦\u3000直子", "スギウラ\u3000ナオコ", "juki", "clerk", "registrar", "juki"),
 ]
 

@@ -123,7 +123,8 @@ class Indicator:
 @dataclass(frozen=True)
 class Offers:
     """Everything one module offers. `decided` hears each decided case of its procedures: `decided(case, approval, by, now)`; `received` and
-    `withdrawn` hear of new ones and of those taken back: `received(case, by, now)`. All in the transaction that does it.
+    `withdrawn` hear of new ones and of those taken back: `received(case, by, now)`. `paid(charge, by, now)` of a charge about one that was paid, or whose
+    payment was reversed (its state says which). All in the transaction that does it.
 
     choices: name → a list of options, or `choices(day)`, the options of questions that take them `from` there: those open on a day, or with None all there ever were.
     """
@@ -142,6 +143,7 @@ class Offers:
     decided: Callable | None = None
     received: Callable | None = None
     withdrawn: Callable | None = None
+    paid: Callable | None = None
     demo: Callable | None = None
 
 

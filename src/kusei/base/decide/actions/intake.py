@@ -98,7 +98,7 @@ def receive_withdrawal(case_id: UUID, *, by: Actor, now) -> Case:
     """Close the case because the applicant took the application back (取下げ); an approval under way ends with it. A second
     withdrawal changes nothing. Raises NotNow when the case is decided."""
     _portal_only(by, "decide.receive_withdrawal")
-    case = Case.objects.select_for_update().get(id=case_id)
+    case = Case.objects.select_for_update(no_key=True).get(id=case_id)
     if case.state == "withdrawn":
         return case
     move(case, "withdraw", paused_on=None)

@@ -2,6 +2,7 @@
 
 from django import template
 
+from kusei.base.kernel.i18n import text
 from kusei.base.web import kit
 
 register = template.Library()
@@ -33,4 +34,5 @@ for tag in (
 for filter_ in (kit.day, kit.moment, kit.wareki, kit.yen):
     register.filter(filter_.__name__, filter_)
 
+register.filter("words", text)
 register.simple_block_tag(kit.banner)
