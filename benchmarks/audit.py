@@ -1,7 +1,8 @@
 """The audit log: how long a check takes, whether damage among a million rows is found, and what the chain costs those who append.
 
 Appends are driven by pgbench, 16 clients, each transaction reading, changing and adding a row before its entry goes in, in the
-message that the program sends; the peer is the same transaction with the same entry in a table alike, without chain and lock.
+message that the program sends; the peer is the same transaction with the same entry put into a table alike by a function alike, without
+chain, lock and places.
 """
 
 import os
@@ -31,11 +32,21 @@ CREATE TABLE bench_work (id int PRIMARY KEY, n int NOT NULL DEFAULT 0);
 INSERT INTO bench_work SELECT n FROM generate_series(1, 100000) AS n;
 CREATE TABLE bench_step (id uuid PRIMARY KEY DEFAULT uuidv7(), work int NOT NULL);
 CREATE TABLE bench_unchained (LIKE audit_entry INCLUDING ALL);
-CREATE SEQUENCE bench_seq CACHE 100;
-CREATE FUNCTION bench_append(entries jsonb) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO bench_unchained SELECT (jsonb_populate_record(r, jsonb_build_object(
-        'seq', nextval('bench_seq'), 'hash', '\\x' || repeat('00', 32)))).*
-      FROM jsonb_populate_recordset(NULL::bench_unchained, entries) AS r
+DROP INDEX bench_unchained_lane_place_idx;
+CREATE SEQUENCE bench_seq;
+CREATE FUNCTION bench_append(entries jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    fresh public.bench_unchained[];
+    entry public.bench_unchained;
+BEGIN
+    fresh := ARRAY(SELECT r FROM jsonb_populate_recordset(NULL::public.bench_unchained, entries) AS r);
+    FOREACH entry IN ARRAY fresh LOOP
+        entry.seq := nextval('public.bench_seq');
+        entry.hash := decode(repeat('00', 32), 'hex');
+        entry.lane := 0;
+        INSERT INTO public.bench_unchained VALUES (entry.*);
+    END LOOP;
+END
 $$;
 """
 CLEAN = """
@@ -50,11 +61,11 @@ UPDATE bench_work SET n = n + 1 WHERE id = :id;
 INSERT INTO bench_step (work) VALUES (:id);
 """
 DAMAGE = {
-    "altered": "UPDATE audit_entry SET purpose = '統計' WHERE seq = {seq}",
-    "removed": "DELETE FROM audit_entry WHERE seq = {seq}",
-    "reordered": "UPDATE audit_entry SET seq = seq + 10000000 WHERE seq IN ({seq}, {seq} + 7);"
-    "UPDATE audit_entry SET seq = 2 * {seq} + 7 - (seq - 10000000) WHERE seq > 10000000",
-    "cut off": "DELETE FROM audit_entry WHERE seq >= {seq}",
+    "altered": "UPDATE audit_entry SET purpose = '統計' WHERE place = {place}",
+    "removed": "DELETE FROM audit_entry WHERE place = {place}",
+    "reordered": "UPDATE audit_entry SET place = place + 10000000 WHERE place IN ({place}, {place} + 7);"
+    "UPDATE audit_entry SET place = 2 * {place} + 7 - (place - 10000000) WHERE place > 10000000",
+    "cut off": "DELETE FROM audit_entry WHERE place >= {place}",
 }
 
 
@@ -73,7 +84,7 @@ def fill(rows: int) -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(seq), 0) FROM audit_entry")
+        cursor.execute("SELECT count(*) FROM audit_entry")
         there = cursor.fetchone()[0]
         for start in range(there, rows, 5_000):
             cursor.execute(f"SELECT audit_append(({ENTRIES}))", [min(5_000, rows - start)])
@@ -92,19 +103,19 @@ def verify_seconds(rows: int) -> float:
     return took
 
 
-def found(kind: str, seq: int) -> tuple[float, bool]:
-    """Do a damage at row `seq`, check, and mend it again: seconds, and whether it was named with its row."""
+def found(kind: str, place: int) -> tuple[float, bool]:
+    """Do a damage at a place, check, and mend it again: seconds, and whether it was named with its row."""
     from django.db import transaction
 
     from kusei.base.audit.verify import verify
 
     reports = []
     with transaction.atomic():
-        execute(DAMAGE[kind].format(seq=seq))
+        execute(DAMAGE[kind].format(place=place))
         took = harness.seconds(lambda: reports.append(verify()))
         transaction.set_rollback(True)
     damage = reports[0].damage
-    return took, damage is not None and (damage.kind, damage.seq) == (kind, seq)
+    return took, damage is not None and (damage.kind, damage.place) == (kind, place)
 
 
 def transactions_a_second(script: Path) -> float:

@@ -27,6 +27,8 @@ from kusei.site.config import CONFIG  # noqa: E402
 from kusei.site.keys import fingerprints  # noqa: E402
 
 THREADS = 3
+PAUSE = 0.2
+"""Seconds between two submissions of a thread: a small ward has few parents, and they must last as long as a backup takes."""
 
 
 def load(path: str) -> None:
@@ -36,7 +38,7 @@ def load(path: str) -> None:
     stop, numbers, lock = threading.Event(), iter(enumerate(heads, start=1000)), threading.Lock()
 
     def submit() -> None:
-        while not stop.is_set():
+        while not stop.wait(PAUSE):
             with lock:
                 number, head = next(numbers)
             began = clock.now()

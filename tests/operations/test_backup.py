@@ -101,12 +101,15 @@ def test_every_file_that_a_restored_row_names_is_there_whole(loaded, restored):
 def test_the_restored_audit_log_is_whole_and_tells_of_the_restore(manifest, restored):
     assert "The audit log is whole." in restored.kusei("audit", "verify")
     with restored.connect() as connection:
-        row = connection.execute("SELECT seq, what, detail FROM audit_entry ORDER BY seq DESC LIMIT 1").fetchone()
-    assert row[:2] == (manifest.audit.seq + 1, "site.restore")
-    assert json.loads(row[2])["instant"] == manifest.instant.isoformat()
+        row = connection.execute(
+            "SELECT lane, place, what, detail FROM audit_entry ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+    ends = {head.lane: head.place for head in manifest.audit}
+    assert row[1:3] == (ends.get(row[0], 0) + 1, "site.restore")
+    assert json.loads(row[3])["instant"] == manifest.instant.isoformat()
     anchored = [json.loads(line) for line in (restored.home / "audit" / "anchors.jsonl").read_text().splitlines()]
-    assert anchored[-1]["seq"] == row[0]
-    assert {"seq": manifest.audit.seq, "hash": manifest.audit.hash}.items() <= anchored[-2].items()
+    assert [lane_place[1] for lane_place in anchored[-1]["heads"] if lane_place[0] == row[0]] == [row[1]]
+    assert anchored[-2]["heads"] == [[head.lane, head.place, head.hash] for head in manifest.audit]
 
 
 def test_a_log_cut_off_after_a_restore_shows(make_ward, ward, loaded):

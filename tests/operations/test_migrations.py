@@ -31,7 +31,7 @@ def statements(sql: list[str]) -> list[str]:
     return [each for each in sql if not each.startswith("--")]
 
 
-def test_no_migration_since_the_first_release_holds_a_lock_for_long(db):
+def test_no_migration_since_the_first_release_holds_a_lock_for_long(transactional_db):
     loader = MigrationLoader(connection)
     found = []
     for (app, name), migration in sorted(loader.disk_migrations.items()):

@@ -6,11 +6,10 @@ removes any, stands back meanwhile.
 """
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,16 @@ import psycopg
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from kusei.base.audit.anchors import Anchor, read_anchors
+from kusei.base.audit.anchors import HEADS, Anchor, Head, line_of, read_anchors
 from kusei.base.files.storage import get, place
 from kusei.base.files.sweep import SWEEPING
 from kusei.base.kernel import clock
 from kusei.site import bundle
-from kusei.site.bundle import ANCHORS, BLOCK, DUMP, FILE_LIST, FILES, MANIFEST, SEAL, BackupError, Head, Manifest
+from kusei.site.bundle import ANCHORS, BLOCK, DUMP, FILE_LIST, FILES, MANIFEST, SEAL, BackupError, Manifest
 
 Say = Callable[[str], None]
 SHOW_EVERY = 1000
 NAMED = "SELECT sha256 FROM files_storedfile UNION SELECT rebuilt_sha256 FROM files_storedfile WHERE rebuilt_sha256 <> '' ORDER BY 1"
-HEAD = "SELECT seq, encode(hash, 'hex') FROM public.audit_entry ORDER BY seq DESC LIMIT 1"
 
 
 def take(folder: Path, database: dict[str, Any], secrets: dict[str, str], *, link: bool, say: Say) -> Manifest:
@@ -48,8 +46,8 @@ def take(folder: Path, database: dict[str, Any], secrets: dict[str, str], *, lin
         named = [name for (name,) in connection.execute(NAMED)]
         say(f"Copying {len(named):,} files …")
         copied = copy_files(named, folder, link=link, say=say)
-        head = connection.execute(HEAD).fetchone()
-        write_anchors(folder / ANCHORS, Head(seq=head[0], hash=head[1]) if head else None, instant.isoformat())
+        heads = tuple(Head(*row) for row in connection.execute(HEADS))
+        write_anchors(folder / ANCHORS, Anchor(instant.isoformat(), heads))
         manifest = Manifest(
             kusei=bundle.version(),
             postgresql=connection.execute("SHOW server_version").fetchone()[0],
@@ -60,7 +58,7 @@ def take(folder: Path, database: dict[str, Any], secrets: dict[str, str], *, lin
             migrations=[name for (name,) in connection.execute("SELECT app || '.' || name FROM django_migrations ORDER BY 1")],
             tables=found,
             privileges=bundle.privileges(connection),
-            audit=Head(seq=head[0], hash=head[1]) if head else None,
+            audit=heads,
             parts={name: bundle.digest_of(folder / name) for name in (DUMP, FILE_LIST, ANCHORS)},
             files=copied.count,
             files_bytes=copied.bytes,
@@ -158,12 +156,13 @@ def relink(source: Path, target: Path) -> None:
     draft.replace(target)
 
 
-def write_anchors(path: Path, head: Head | None, at: str) -> None:
-    """The anchors up to the snapshot's last row, and that row itself: later ones would make the restored log read as cut off."""
-    known = [each for each in read_anchors()[0] if head and each.seq <= head.seq]
-    if head and (not known or known[-1].seq < head.seq):
-        known.append(Anchor(head.seq, head.hash, at))
-    write(path, "".join(json.dumps(asdict(each)) + "\n" for each in known))
+def write_anchors(path: Path, last: Anchor) -> None:
+    """The anchors up to the snapshot's last rows, and those themselves: later ones would make the restored log read as cut off."""
+    ends = {head.lane: head.place for head in last.heads}
+    known = [each for each in read_anchors()[0] if all(head.place <= ends.get(head.lane, 0) for head in each.heads)]
+    if last.heads and (not known or known[-1].heads != last.heads):
+        known.append(last)
+    write(path, "".join(map(line_of, known)))
 
 
 def write(path: Path, text: str) -> None:

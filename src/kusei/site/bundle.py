@@ -22,8 +22,9 @@ from typing import Any, Literal
 
 import psycopg
 from psycopg import sql
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
+from kusei.base.audit.anchors import Head
 from kusei.site import cluster
 from kusei.site.config import ROOT
 from kusei.site.errors import SiteError
@@ -80,18 +81,11 @@ class Table(_Part):
     sha256: str
 
 
-class Head(_Part):
-    """The last row of the audit log."""
-
-    seq: int
-    hash: str
-
-
 class Manifest(_Part):
     """What a backup holds. `instant`: what was committed by then is in it, and no transaction by halves.
 
     privileges: (thing, role, right) beyond the owner's. missing: files that rows name and the store did not have whole.
-    secrets: fingerprints of the keys that belong to this data and are not in the backup.
+    secrets: fingerprints of the keys that belong to this data and are not in the backup. audit: the last row of each lane of the audit log.
     """
 
     format: Literal[1] = 1
@@ -104,12 +98,20 @@ class Manifest(_Part):
     migrations: list[str]
     tables: dict[str, Table]
     privileges: list[tuple[str, str, str]]
-    audit: Head | None
+    audit: tuple[Head, ...]
     parts: dict[str, Digest]
     files: int
     files_bytes: int
     missing: list[str]
     secrets: dict[str, str]
+
+    @field_validator("audit", mode="before")
+    @classmethod
+    def _from_before_lanes(cls, given: Any) -> Any:
+        """A backup from before the audit log had lanes names one row, the last of lane 0, or none."""
+        if isinstance(given, dict):
+            return [{"lane": 0, "place": given.get("seq"), "hash": given.get("hash")}]
+        return given or []
 
     @property
     def rows(self) -> int:

@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from kusei.base.audit.anchors import read_anchors
+from kusei.base.audit import anchors
 from kusei.base.jobs import queries
 from kusei.site.logs import route_of
 
@@ -126,11 +126,11 @@ class Figures:
             for state, count in cursor.fetchall():
                 family.add_metric([state], count)
             yield family
-            cursor.execute("SELECT coalesce(max(seq), 0) FROM public.audit_entry")
-            (rows,) = cursor.fetchone()
-        anchored = max((each.seq for each in read_anchors()[0]), default=0)
-        yield gauge("kusei_audit_rows", "Rows of the audit log", rows)
-        yield gauge("kusei_audit_rows_not_anchored", "Rows of the audit log after its newest anchor", rows - anchored)
+        chained = anchors.behind()
+        yield gauge("kusei_audit_rows", "Rows of the audit log", chained.rows)
+        yield gauge(
+            "kusei_audit_rows_not_anchored", "Rows of the audit log after its newest anchor", chained.not_anchored
+        )
 
 
 def gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:

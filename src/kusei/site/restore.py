@@ -208,8 +208,8 @@ def check_audit(manifest: Manifest) -> None:
     report = verify()
     if report.damage:
         raise BackupError(f"The audit log is damaged: {report.damage.message}")
-    if manifest.audit and (report.head_seq, report.head_hash) != (manifest.audit.seq, manifest.audit.hash):
-        raise BackupError("The audit log does not end at the row that the manifest names.")
+    if report.heads != manifest.audit:
+        raise BackupError("The audit log does not end at the rows that the manifest names.")
 
 
 # ---- what a restore changes -----------------------------------------------------------------------------------------------

@@ -1,19 +1,24 @@
-"""The hash chain, byte for byte, so that anyone can check it without this program.
+"""The hash chains, byte for byte, so that anyone can check them without this program.
 
-    hash(0) = 32 zero bytes
-    hash(n) = SHA-256( hash(n-1) ‖ canonical(n) )
+The log has several chains, its lanes (see docs/decisions/0010). In each of them, from place 1 on without a gap:
 
-canonical(n) is the row's 15 columns before `hash`, in the order of `HASHED`, as PostgreSQL's `record_send` writes them:
+    hash(lane, 0) = 32 zero bytes
+    hash(lane, n) = SHA-256( hash(lane, n-1) ‖ canonical(lane, n) )
 
-    count   4 bytes: 15; then for each column
-    type    4 bytes: 20 for `seq`, 1184 for `at`, 25 for all others (PostgreSQL's fixed numbers of bigint, timestamptz, text)
+canonical(lane, n) is the row's 17 columns before `hash`, in the order of `HASHED`, as PostgreSQL's `record_send` writes them:
+
+    count   4 bytes: 17; then for each column
+    type    4 bytes: 20 for `lane`, `place` and `seq`, 1184 for `at`, 25 for all others (PostgreSQL's fixed numbers of bigint,
+            timestamptz, text)
     length  4 bytes: how many bytes follow; -1 for NULL, with no bytes following
-    value   `seq`: 8 bytes
+    value   `lane`, `place`, `seq`: 8 bytes
             `at`:  8 bytes: microseconds since 2000-01-01T00:00:00Z
             other: the text in UTF-8, unchanged (`detail` is JSON kept as text: its bytes are hashed as they were written,
                    so neither the order of keys nor the spelling of numbers can differ)
 
 All numbers are big-endian and signed. Every value carries its length, so no two different rows have the same bytes.
+
+Lane 0 holds the rows from before there were lanes: their place is their `seq`, and their 15 columns begin with it.
 """
 
 import hashlib
@@ -22,12 +27,14 @@ from datetime import UTC, datetime, timedelta
 GENESIS = bytes(32)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 HASHED = (
-    "seq", "at", "actor_kind", "account_id", "actor_name", "department", "post", "purpose", "act", "what",
+    "lane", "place", "seq", "at", "actor_kind", "account_id", "actor_name", "department", "post", "purpose", "act", "what",
     "object_kind", "object_id", "subject", "request_id", "detail",
 )  # fmt: skip
 BIGINT, TIMESTAMPTZ, TEXT = 20, 1184, 25
-SEQ_PLACE = slice(12, 20)
-"""Where the number of a row stands in its canonical bytes: after the count, its type and its length."""
+LANES = 32
+"""How many lanes there are; more than a ward has connections that write at the same moment."""
+FIRST_NUMBER, EACH_NUMBER = 12, 16
+"""Where the first whole number stands in canonical bytes (after the count, its type and its length), and how far the next is from it."""
 
 
 def number(value: int, size: int = 4) -> bytes:
@@ -48,12 +55,17 @@ def field(value: int | datetime | str | None) -> bytes:
 
 def canonical(entry) -> bytes:
     """The bytes of an entry (anything with the attributes in `HASHED`) that its hash covers."""
-    return number(len(HASHED)) + b"".join(field(getattr(entry, name)) for name in HASHED)
+    columns = HASHED if entry.lane else HASHED[2:]
+    return number(len(columns)) + b"".join(field(getattr(entry, name)) for name in columns)
 
 
-def renumbered(row: bytes, seq: int) -> bytes:
-    """The canonical bytes that a row with the canonical bytes `row` would have at number `seq`."""
-    return row[: SEQ_PLACE.start] + number(seq, 8) + row[SEQ_PLACE.stop :]
+def put_at(row: bytes, lane: int, place: int, seq: int) -> bytes:
+    """The canonical bytes that a row with the canonical bytes `row` would have at that place; `seq` alone counts in lane 0."""
+    moved = bytearray(row)
+    for index, value in enumerate((lane, place, seq) if lane else (place,)):
+        begin = FIRST_NUMBER + index * EACH_NUMBER
+        moved[begin : begin + 8] = number(value, 8)
+    return bytes(moved)
 
 
 def link(previous: bytes, row: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Writing the log: entries are gathered in a scope and go in together, last before COMMIT.
 
-The chain has one lock. Taken first in a transaction it makes all transactions of the ward wait for each other; taken last it
-costs next to nothing. Hence the scopes:
+The log has several chains, its lanes; a transaction takes the lock of a free one and holds it until it is committed. Taken first in a
+transaction, locks would soon be short and transactions wait for each other; taken last they are held for a moment. Hence the scopes:
 
 - `audit_scope` is a transaction of an action, and appends the entries of the action as its last statement.
 - `page_scope` is a page (a run of the worker, a command): what was logged outside actions is appended when it ends.
@@ -80,8 +80,8 @@ SET CONSTRAINTS ALL IMMEDIATE;
 SELECT public.audit_append(%s::jsonb);
 COMMIT
 """
-"""Append and commit in one message to the server, so that the chain's lock is not held while messages travel. References to other rows
-are checked before it, not by the commit: a check may wait for a transaction that is itself waiting for the chain. The commit waits for
+"""Append and commit in one message to the server, so that the lane's lock is not held while messages travel. References to other rows
+are checked before it, not by the commit: a check may wait for a transaction that is itself waiting for a lane. The commit waits for
 the disk with the lock held: what anybody sees is safe on the disk. Django's own COMMIT finds nothing left to do."""
 
 _scope: ContextVar[Scope | None] = ContextVar("audit_scope", default=None)
@@ -103,7 +103,7 @@ def log(
 
     `what` is a dotted event name ("case.view"); `subject` the party concerned, or its id; `subjects` several of them, each of
     which gets a row; `obj` a model instance or ("case", 17); `detail` a small flat dictionary.
-    Within a scope this only gathers; with none open it writes at once, which holds the chain's lock until the caller's
+    Within a scope this only gathers; with none open it writes at once, which holds a lane's lock until the caller's
     transaction ends. Raises `ValueError` for an unknown act, a malformed name, an empty purpose, a naive time, and for a
     detail that is large or looks like a secret or a query string.
     """
@@ -210,7 +210,7 @@ def _write(entries: Iterable[Pending]) -> None:
 
 
 def _append(entries: Iterable[Pending], *, then_commit: bool) -> None:
-    """Append entries to the chain, all or none; `then_commit` ends the running transaction at once (see `COMMIT`)."""
+    """Append entries to a chain, all or none; `then_commit` ends the running transaction at once (see `COMMIT`)."""
     rows = [asdict(entry) for entry in entries]
     if rows:
         with connection.cursor() as cursor:

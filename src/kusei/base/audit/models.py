@@ -9,13 +9,14 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
+from kusei.base.audit.chain import LANES
 from kusei.base.audit.entries import ACTOR_KINDS, ACTS
 
 
 class AuditEntry(models.Model):
     """One line of the audit log (監査記録). Ids are kept as text and without foreign keys: the log outlives what it names.
 
-    The columns up to `detail`, in this order, are what the hash covers; adding one means a new form of the chain.
+    `lane`, `place` and the columns from `seq` to `detail`, in this order, are what the hash covers; adding one means a new form of the chain.
     """
 
     seq = models.BigIntegerField("番号", primary_key=True)
@@ -34,6 +35,8 @@ class AuditEntry(models.Model):
     request_id = models.TextField("要求番号")
     detail = models.TextField("詳細", help_text="JSON。ハッシュのため、書いたままの文字列で持つ")
     hash = models.BinaryField("ハッシュ", max_length=32)
+    lane = models.SmallIntegerField("列", default=0, db_default=0)
+    place = models.BigIntegerField("列の中の番号", null=True)
 
     class Meta:
         db_table = "audit_entry"
@@ -50,6 +53,10 @@ class AuditEntry(models.Model):
                 condition=~Q(purpose="") & ~Q(what=""),
                 name="audit_purpose_and_what_given",
             ),
+            models.CheckConstraint(
+                condition=Q(lane=0, place__isnull=True) | Q(lane__gte=1, lane__lte=LANES, place__gte=1),
+                name="audit_place_in_lane",
+            ),
         ]
         indexes = [
             models.Index(
@@ -64,6 +71,7 @@ class AuditEntry(models.Model):
             ),
             models.Index(fields=["-seq"], name="audit_refusals", condition=Q(act="refuse")),
             BrinIndex(fields=["at"], name="audit_by_time"),
+            models.Index(fields=["seq"], name="audit_before_lanes", condition=Q(lane=0)),
         ]
 
     def __str__(self) -> str:

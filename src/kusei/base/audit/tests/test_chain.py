@@ -11,7 +11,7 @@ from kusei.base.audit.models import AuditEntry
 from kusei.base.kernel.actors import SYSTEM, Actor
 
 ROW = SimpleNamespace(
-    seq=1, at=datetime(2026, 4, 1, 0, 30, 0, 123456, tzinfo=UTC), actor_kind="staff", account_id="7", actor_name="山田",
+    lane=2, place=1, seq=3, at=datetime(2026, 4, 1, 0, 30, 0, 123456, tzinfo=UTC), actor_kind="staff", account_id="7", actor_name="山田",
     department="子育て支援課", post="主事", purpose="審査", act="read", what="case.view", object_kind="case", object_id="9",
     subject=None, request_id="", detail="{}",
 )  # fmt: skip
@@ -19,8 +19,10 @@ ROW = SimpleNamespace(
 
 def test_canonical_bytes_are_those_of_the_document():
     assert chain.canonical(ROW).hex(" ") == (
-        "00 00 00 0f "  # 15 columns
-        "00 00 00 14 00 00 00 08 00 00 00 00 00 00 00 01 "  # seq
+        "00 00 00 11 "  # 17 columns
+        "00 00 00 14 00 00 00 08 00 00 00 00 00 00 00 02 "  # lane
+        "00 00 00 14 00 00 00 08 00 00 00 00 00 00 00 01 "  # place
+        "00 00 00 14 00 00 00 08 00 00 00 00 00 00 00 03 "  # seq
         "00 00 04 a0 00 00 00 08 00 02 f1 59 f3 eb d4 40 "  # at: microseconds since 2000-01-01
         "00 00 00 19 00 00 00 05 73 74 61 66 66 "
         "00 00 00 19 00 00 00 01 37 "
@@ -50,14 +52,23 @@ def test_the_database_hashes_the_same_bytes(now):
             )
         audit.log(SYSTEM, "change", "jobs.sweep", purpose="運用", now=now)
     before, rows = chain.GENESIS, list(AuditEntry.objects.order_by("seq"))
-    first = rows[0].seq
-    assert [row.seq for row in rows] == list(range(first, first + len(odd) + 1))
-    assert first == 1
+    assert [row.place for row in rows] == list(range(1, len(odd) + 2))
+    assert len({row.lane for row in rows}) == 1
     for row in rows:
         assert chain.link(before, chain.canonical(row)) == bytes(row.hash)
         before = bytes(row.hash)
 
 
-def test_a_row_takes_another_number_without_changing_otherwise():
-    moved = SimpleNamespace(**vars(ROW) | {"seq": 2**40})
-    assert chain.renumbered(chain.canonical(ROW), 2**40) == chain.canonical(moved)
+def test_rows_from_before_lanes_have_the_bytes_they_always_had():
+    old = SimpleNamespace(**vars(ROW) | {"lane": 0, "place": None, "seq": 1})
+    assert chain.canonical(old)[:36].hex(" ") == (
+        "00 00 00 0f "  # 15 columns
+        "00 00 00 14 00 00 00 08 00 00 00 00 00 00 00 01 "  # seq
+        "00 00 04 a0 00 00 00 08 00 02 f1 59 f3 eb d4 40"
+    )
+    assert chain.put_at(chain.canonical(old), 0, 5, 9) == chain.canonical(SimpleNamespace(**vars(old) | {"seq": 5}))
+
+
+def test_a_row_takes_another_place_without_changing_otherwise():
+    moved = SimpleNamespace(**vars(ROW) | {"lane": 7, "place": 2**40, "seq": 2**41})
+    assert chain.put_at(chain.canonical(ROW), 7, 2**40, 2**41) == chain.canonical(moved)

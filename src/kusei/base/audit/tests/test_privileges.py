@@ -34,6 +34,8 @@ def append(somebody: psycopg.Connection, *entries: dict) -> int:
         "DROP FUNCTION audit_append(jsonb)",
         "CREATE OR REPLACE FUNCTION audit_append(entries jsonb) RETURNS bigint LANGUAGE sql AS 'SELECT 1'",
         "SET session_replication_role = replica",
+        "SELECT nextval('audit_number')",
+        "SELECT setval('audit_number', 1)",
         "SELECT * FROM audit_entry FOR UPDATE",
     ],
 )
@@ -46,14 +48,24 @@ def test_the_application_can_do_nothing_but_append(connect, read, statement):
 
 def test_the_application_can_append_and_read(connect):
     app = connect(APP)
-    assert append(app, ENTRY, ENTRY) == 2
-    assert app.execute("SELECT array_agg(seq ORDER BY seq) FROM audit_entry").fetchone() == ([1, 2],)
+    last = append(app, ENTRY, ENTRY)
+    rows = app.execute("SELECT array_agg(seq ORDER BY seq), array_agg(place ORDER BY seq) FROM audit_entry").fetchone()
+    assert rows == ([last - 1, last], [1, 2])
 
 
 def test_number_and_hash_are_the_databases_whatever_the_application_says(connect):
     app = connect(APP)
-    append(app, ENTRY | {"seq": 99, "hash": "\\x00"})
-    assert app.execute("SELECT seq, octet_length(hash) FROM audit_entry").fetchone() == (1, 32)
+    last = append(app, ENTRY | {"seq": 99, "hash": "\\x00", "lane": 0, "place": 7})
+    row = app.execute("SELECT seq, octet_length(hash), lane > 0, place FROM audit_entry").fetchone()
+    assert row == (last, 32, True, 1)
+
+
+@pytest.mark.parametrize("said", ["99", "0", "-1", "x", "1; DROP TABLE", "٣"])
+def test_no_lane_that_is_none_can_be_chosen(connect, said):
+    app = connect(APP)
+    app.execute("SELECT set_config('kusei.audit_lane', %s, false)", [said])
+    append(app, ENTRY)
+    assert app.execute("SELECT lane BETWEEN 1 AND 32 FROM audit_entry").fetchone() == (True,)
 
 
 def test_a_role_that_is_nobody_can_not_even_append(connect):

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
-from kusei.base.audit.anchors import read_anchors
+from kusei.base.audit import anchors
 from kusei.base.jobs import queries
 from kusei.base.kernel import clock
 from kusei.site import alarms, metrics
 
-NOT_ANCHORED = "SELECT min(at) FROM (SELECT at FROM public.audit_entry WHERE seq > %s ORDER BY seq LIMIT 1) AS first"
 UNKNOWN = 2
 
 
@@ -51,8 +50,5 @@ def figures(now: datetime) -> alarms.Figures:
 
 def not_anchored(now: datetime) -> timedelta | None:
     """How long the oldest row after the newest anchor has been there."""
-    newest = max((each.seq for each in read_anchors()[0]), default=0)
-    with connection.cursor() as cursor:
-        cursor.execute(NOT_ANCHORED, [newest])
-        (at,) = cursor.fetchone()
+    at = anchors.behind().oldest
     return now - at if at else None

@@ -21,14 +21,13 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(asdict(report), ensure_ascii=False))
         else:
             self.stdout.write(f"rows            {report.rows:,}")
-            self.stdout.write(f"last good row   {report.head_seq:,}  {report.head_hash}")
+            for head in report.heads:
+                self.stdout.write(f"lane {head.lane:<2} is good up to {head.place:,}  {head.hash}")
             self.stdout.write(f"anchors checked {report.anchors:,}")
             if report.unreadable_anchors:
                 self.stdout.write(f"anchor lines that can't be read: {report.unreadable_anchors:,}")
             if report.damage:
-                self.stdout.write(
-                    f"DAMAGED: {report.damage.kind} at row {report.damage.seq:,}: {report.damage.message}"
-                )
+                self.stdout.write(f"DAMAGED: {report.damage.kind}: {report.damage.message}")
             else:
                 self.stdout.write("The audit log is whole.")
         if report.damage:
