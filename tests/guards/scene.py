@@ -299,7 +299,7 @@ def feed_register(scene: Scene) -> None:
 # ---- the database as a whole -----------------------------------------------------------------------------------------------
 
 # What a visit alone may write: the log, and the session's own last use.
-WRITTEN_BY_VISITS = {"audit_entry", "audit_anchor", "django_session", "django_migrations"}
+WRITTEN_BY_VISITS = {"audit_entry", "audit_anchor", "accounts_session", "django_migrations"}
 
 
 def fingerprints() -> dict[str, str]:

@@ -1,13 +1,12 @@
 """Sessions, forms from elsewhere, and guessing: what somebody without a right may try."""
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from tests.guards.routes import Route
 from tests.guards.scene import Scene, fingerprints
 from tests.guards.test_matrix import FORMS, ROUTES, address, visitor
 
-from kusei.base.accounts.models import Account
+from kusei.base.accounts.models import Account, Session
 
 PASSWORD = "correct horse battery"
 

@@ -18,7 +18,7 @@ from kusei.site import backup, bundle, processes, restore
 from kusei.site.bundle import BackupError, Manifest
 from kusei.site.cluster import Layout
 
-CHANGED_BY_RESTORE = {"audit_entry", "django_session", "papers_series"}
+CHANGED_BY_RESTORE = {"audit_entry", "accounts_session", "papers_series"}
 
 
 @pytest.fixture(scope="module")

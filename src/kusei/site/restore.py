@@ -14,12 +14,12 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 from pydantic import ValidationError
 
 from kusei.base import audit
+from kusei.base.accounts.models import Session
 from kusei.base.audit.anchors import anchors_file
 from kusei.base.audit.verify import verify
 from kusei.base.files import storage

@@ -30,7 +30,6 @@ SIGN_IN_SERVICES = {"resident": CONFIG.oidc_resident, "staff": CONFIG.oidc_staff
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
@@ -66,7 +65,7 @@ MIDDLEWARE = [
     "kusei.base.web.middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kusei.base.accounts.middleware.Authentication",
     "kusei.base.audit.middleware.AuditMiddleware",
     "kusei.base.accounts.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import get_language
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from kusei.base import audit
 from kusei.base.accounts import challenges, codes, throttle
-from kusei.base.accounts.models import Account, EmailCode, LetterCode, PartyLink
+from kusei.base.accounts.models import Account, EmailCode, LetterCode, PartyLink, Session
 from kusei.base.accounts.queries import actor_for, link_of
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action

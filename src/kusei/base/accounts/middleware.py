@@ -4,15 +4,25 @@ from collections.abc import Callable
 from functools import partial
 
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from kusei.base.accounts.backends import user_of
 from kusei.base.accounts.queries import actor_for
 from kusei.base.kernel import clock
 from kusei.base.kernel.actors import PUBLIC, Actor
 
 TOUCHED_EVERY = 5 * 60
 """Seconds after which a session in use is saved again, so that it ends an hour after the last page, not after the first."""
+
+
+class Authentication(AuthenticationMiddleware):
+    """Sets `request.user`, looked up where somebody asks for it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Put the lookup in place."""
+        request.user = SimpleLazyObject(partial(user_of, request))
 
 
 class ActorMiddleware:

@@ -1,6 +1,7 @@
 """Who signs in. Until an account is tied to a person of the register, it sees nothing of the register."""
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 
@@ -34,6 +35,19 @@ class Account(AbstractBaseUser, Record):
     def is_active(self) -> bool:
         """Whether the account may sign in."""
         return self.closed_at is None
+
+
+class Session(AbstractBaseSession):
+    """A browser's session, and whose: naming the account in the row brings both in one query, and ends the sessions of a deleted account."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True)
+
+    @classmethod
+    def get_session_store_class(cls):
+        """The engine that reads these rows."""
+        from kusei.base.accounts.sessions import SessionStore
+
+        return SessionStore
 
 
 class EmailCode(Record):

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
 
-from kusei.base.accounts.models import Attempt, EmailCode, LetterCode
+from kusei.base.accounts.models import Attempt, EmailCode, LetterCode, Session
 from kusei.base.ask.models import Application, Correction, Draft
 from kusei.base.jobs.models import Task
 from kusei.base.retention.rules import Rule, cutoff, in_force, today

@@ -4,11 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 
 from kusei.base.accounts import actions, codes
-from kusei.base.accounts.models import Account, EmailCode
+from kusei.base.accounts.models import Account, EmailCode, Session
 from kusei.base.accounts.tests.conftest import (
     PASSWORD,
     mailed_code,

@@ -4,10 +4,9 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.management import call_command
 
-from kusei.base.accounts.models import EmailCode, LetterCode
+from kusei.base.accounts.models import EmailCode, LetterCode, Session
 from kusei.base.ask.models import Application, Attachment, Correction, Draft, Snapshot
 from kusei.base.audit.models import AuditEntry
 from kusei.base.files.models import StoredFile
