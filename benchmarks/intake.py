@@ -3,7 +3,6 @@
 Beside it, a bare Django view under the same server, given as many requests and row inserts.
 """
 
-import http.client
 import io
 import json
 import os
@@ -20,6 +19,7 @@ import psycopg
 from PIL import Image
 
 from benchmarks import harness
+from benchmarks.line import Line
 from benchmarks.resident import Resident
 from kusei.site.config import CONFIG
 
@@ -91,11 +91,10 @@ def bare(site: harness.Site):
     command = [sys.executable, "-P", "-m", "granian", "--interface", "wsgi", "benchmarks.bare:application"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--blocking-threads", "4", "--no-ws"]
     running = subprocess.Popen(command, env=environment(site), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    connections = [http.client.HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(RESIDENTS)]
+    connections = [Line(port) for _ in range(RESIDENTS)]
 
     def ask(connection, rows: int) -> None:
-        connection.request("GET", f"/insert?rows={rows}", headers={"Host": "localhost"})
-        if connection.getresponse().read() != b"ok":
+        if connection.request("GET", f"/insert?rows={rows}", {"Host": "localhost"})[2] != b"ok":
             raise RuntimeError("the bare view failed")
 
     def load(requests: int, inserts: int) -> float:

@@ -3,11 +3,13 @@
 With scripts, as `web/js/follow.js` does, a post is answered with the page it leads to; without, with a redirect.
 """
 
-import http.client
+import http
 import re
 import time
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
+
+from benchmarks.line import Line
 
 BOUNDARY = "kusei-benchmark"
 FILLED = {
@@ -46,7 +48,7 @@ class Resident:
     requests: int = 0
 
     def __post_init__(self):
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        self.connection = Line(self.port)
         self.csrf = "k" * 32
 
     def send(self, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, str, str]:
@@ -61,13 +63,11 @@ class Resident:
         if self.scripts and method == "POST":
             headers["X-Kusei-Follow"] = "1"
         began = time.perf_counter()
-        self.connection.request(method, path, body=body or None, headers=headers)
-        answer = self.connection.getresponse()
-        page = answer.read()
+        status, answered, page = self.connection.request(method, path, headers, body)
         self.took.append(time.perf_counter() - began)
         self.requests += 1
-        place = answer.headers.get("X-Kusei-Location") or answer.headers.get("Location", "")
-        return answer.status, place, page.decode("utf-8", "replace")
+        place = answered.get("x-kusei-location") or answered.get("location", "")
+        return status, place, page.decode("utf-8", "replace")
 
     def get(self, path: str) -> str:
         """A page that must be there."""

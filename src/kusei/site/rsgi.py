@@ -5,6 +5,7 @@ gets a page. Here a thread sees a request only when all of it has come, and is f
 """
 
 import asyncio
+import gc
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,8 @@ from granian.rsgi import HTTPProtocol, Scope
 
 from kusei.site.wsgi import application as django
 
-THREADS = 4
+THREADS = 2
+"""More would only wait for each other: Python runs one at a time, and a page asks the database three things."""
 LARGEST = 100 * 1024 * 1024
 """Bytes of a body that are received at all; what a form may hold is Django's affair, which says so in a page."""
 STALL = 30.0
@@ -35,6 +37,11 @@ LIST_OF = {"COOKIE": "; "}
 """What parts the values of a header that came several times; "," for others (RFC 9110, 5.3)."""
 
 threads = ThreadPoolExecutor(THREADS, "django")
+
+# What was loaded by now stays for good: looking through it again and again for garbage is a tenth of the work of a busy hour.
+gc.collect()
+gc.freeze()
+gc.set_threshold(10_000, 20, 20)
 
 
 class Refused(Exception):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.db.models import F, Func, JSONField, Value
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -79,12 +79,9 @@ def start(slug: str, *, by, now, today: date) -> Draft:
         updated_at=now,
     )
     draft.given = known(by, procedure, now) if by.party_id else {}
-    try:
-        with transaction.atomic():
-            draft.save(force_insert=True)
-    except IntegrityError:  # another window was first: its draft is the draft
-        return Draft.objects.get(account_id=by.account_id, procedure=slug, submitted_at=None)
-    return draft
+    Draft.objects.bulk_create([draft], ignore_conflicts=True)
+    # Where another window was first, its draft is the draft.
+    return Draft.objects.get(account_id=by.account_id, procedure=slug, submitted_at=None)
 
 
 def known(by, procedure: Procedure, now) -> dict[str, dict]:
@@ -103,7 +100,7 @@ MERGE = """
 def save(draft: Draft, answers: Mapping[str, Any], *, by, now) -> None:
     """Put a page's answers into the draft: pages saved at the same moment in two windows both stay. Raises NotNow when it was submitted
     meanwhile. One statement written by hand, since every page of everybody comes through here."""
-    with connection.cursor() as cursor:
+    with connection.prepared() as cursor:
         cursor.execute(MERGE, [json.dumps(sealed_answers(dict(answers)), cls=DjangoJSONEncoder), now, draft.id])
         merged = cursor.fetchone()
     if merged is None:

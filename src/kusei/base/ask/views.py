@@ -86,6 +86,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     except NotNow as not_now:
         messages.warning(request, str(not_now))
         return redirect("ask:procedure", slug)
+    request.draft_at_hand = draft
     filling = Filling(draft, request.actor, request.now)
     lacking = filling.lacking()
     return redirect(filling.url(lacking.key) if lacking else filling.url_check())
@@ -216,11 +217,11 @@ def submit(request: HttpRequest, id) -> HttpResponse:
 @page(who="resident", purpose="申請")
 def done(request: HttpRequest, id) -> HttpResponse:
     """The receipt (受付番号) and what happens next."""
-    draft = queries.draft(request.actor, id, request.now)
     application = queries.applications(request.actor, "申請", request.now).filter(draft_id=id).first()
     if application is None:
+        queries.draft(request.actor, id, request.now)
         return redirect("ask:check", id)
-    found = catalogue.procedure_of(draft.snapshot_id)
+    found = catalogue.procedure_of(application.snapshot_id)
     context = {
         "application": application,
         "title": text(found.title.mapping()),

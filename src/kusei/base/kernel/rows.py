@@ -24,7 +24,7 @@ def one(model: type[Row], rest: str, values: list, extra: tuple[str, ...] = ()) 
     each `expression AS name`, which become attributes."""
     columns, attributes, converters = _shape(model)
     more = "".join(f", {column}" for column in extra)
-    with connection.cursor() as cursor:
+    with connection.prepared() as cursor:
         cursor.execute(f'SELECT {columns}{more} FROM "{model._meta.db_table}" {rest}', values)  # noqa: S608 - no value in it
         found = cursor.fetchone()
     if found is None:

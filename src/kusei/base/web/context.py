@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
@@ -37,6 +38,8 @@ def layout(request: HttpRequest) -> dict[str, Any]:
             settings.WARD, language, request.path, request.GET.urlencode(), staff=actor.kind == "staff"
         ),
         "actor": actor,
+        # Django's own makes another token for each form of a page, which costs as much as all the rest of the page's frame.
+        "csrf_token": SimpleLazyObject(lambda: get_token(request)),
         "console_nav": SimpleLazyObject(lambda: navigation.links(navigation.CONSOLE, actor)),
     }
 

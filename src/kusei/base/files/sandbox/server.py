@@ -3,6 +3,7 @@
 Files from outside are parsed here only. Started by `kusei.base.files.sandbox.client` with an empty environment: it holds no secrets and no database. It ends when the socket on its standard input closes, so it never outlives who started it.
 """
 
+import gc
 import io
 import json
 import os
@@ -124,4 +125,7 @@ def whole(source: int) -> bytes:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for those who started us
     warm()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
     serve(socket.socket(fileno=0))

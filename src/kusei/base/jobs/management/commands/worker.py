@@ -3,6 +3,8 @@
 import os
 import signal
 import threading
+from contextlib import suppress
+from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -10,8 +12,17 @@ from kusei.base.jobs import worker
 from kusei.base.jobs.handlers import handlers
 from kusei.base.kernel.offers import registry
 
-COURTESY = 5
+COURTESY = 10
 """On a machine shared with the web server, people who wait for a page go first; what was saved can wait a moment."""
+
+
+def give_way() -> None:
+    """Let everybody else on the machine go first. Where Linux shares processors among sessions (sched_autogroup), being nice counts only
+    within one, so a worker that has a session of its own is made to give way as a whole."""
+    os.nice(COURTESY)
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(COURTESY))
 
 
 class Command(BaseCommand):
@@ -28,7 +39,7 @@ class Command(BaseCommand):
         if once:
             self.stdout.write(f"worker: dealt with {worker.work_off(handlers)}")
             return
-        os.nice(COURTESY)
+        give_way()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
