@@ -6,9 +6,12 @@ gets a page. Here a thread sees a request only when all of it has come, and is f
 
 import asyncio
 import gc
+import io
+import queue
 import tempfile
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, BinaryIO
 
@@ -22,6 +25,8 @@ LARGEST = 100 * 1024 * 1024
 """Bytes of a body that are received at all; what a form may hold is Django's affair, which says so in a page."""
 STALL = 30.0
 """Seconds without a byte after which a client is given up."""
+SHORT = 64 * 1024
+"""Bytes of a body that is received in one piece, within STALL."""
 IN_MEMORY = 256 * 1024
 """Bytes above which a body or an answer waits on the disk."""
 PIECE = 64 * 1024
@@ -36,7 +41,47 @@ OWN_NAMES = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 LIST_OF = {"COOKIE": "; "}
 """What parts the values of a header that came several times; "," for others (RFC 9110, 5.3)."""
 
-threads = ThreadPoolExecutor(THREADS, "django")
+
+
+class Threads:
+    """Threads that serve an event loop, as its own executor does, with one message each way and no more."""
+
+    def __init__(self, count: int) -> None:
+        self.waiting: queue.SimpleQueue = queue.SimpleQueue()
+        for number in range(count):
+            threading.Thread(target=self.work, name=f"django-{number}", daemon=True).start()
+
+    def run(self, function: Callable, *arguments: Any) -> asyncio.Future:
+        """Have a thread call the function; the future gets what it returns or raises."""
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self.waiting.put((loop, future, function, arguments))
+        return future
+
+    def work(self) -> None:
+        """Call what is asked for, one after the other, to the end of the process."""
+        while True:
+            loop, future, function, arguments = self.waiting.get()
+            try:
+                given = function(*arguments), None
+            except BaseException as failure:  # noqa: BLE001 - raised where it is waited for
+                given = None, failure
+            with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+                loop.call_soon_threadsafe(settle, future, *given)
+            del loop, future, function, arguments, given
+
+
+def settle(future: asyncio.Future, result: Any, failure: BaseException | None) -> None:
+    """Give a future its outcome, unless whoever waited has gone."""
+    if future.cancelled():
+        return
+    if failure is not None:
+        future.set_exception(failure)
+    else:
+        future.set_result(result)
+
+
+threads = Threads(THREADS)
 
 # What was loaded by now stays for good: looking through it again and again for garbage is a tenth of the work of a busy hour.
 gc.collect()
@@ -51,17 +96,15 @@ class Refused(Exception):
 async def application(scope: Scope, protocol: HTTPProtocol) -> None:
     """One request (RSGI)."""
     headers = headers_of(scope)
-    with tempfile.SpooledTemporaryFile(IN_MEMORY) as body, tempfile.SpooledTemporaryFile(IN_MEMORY) as content:
-        try:
-            length = await receive(protocol, headers, body)
-        except Refused as refused:
-            status: HTTPStatus = refused.args[0]
-            protocol.response_str(
-                status, [("content-type", "text/plain"), ("connection", "close")], f"{status.phrase}\n"
-            )
-            return
+    try:
+        body, length = await receive(protocol, headers)
+    except Refused as refused:
+        status: HTTPStatus = refused.args[0]
+        protocol.response_str(status, [("content-type", "text/plain"), ("connection", "close")], f"{status.phrase}\n")
+        return
+    with body, tempfile.SpooledTemporaryFile(IN_MEMORY) as content:
         environ = environ_of(scope, headers, body, length)
-        status, fields = await asyncio.get_running_loop().run_in_executor(threads, respond, environ, content)
+        status, fields = await threads.run(respond, environ, content)
         await answer(protocol, status, fields, content)
 
 
@@ -75,26 +118,41 @@ def headers_of(scope: Scope) -> dict[str, str]:
     return headers
 
 
-async def receive(protocol: HTTPProtocol, headers: Mapping[str, str], body: BinaryIO) -> int:
-    """Receive the body, whole; returns its length. Raises `Refused` where it is too large, stops, or ends before it should."""
-    told = headers.get("CONTENT_LENGTH", "0")
-    if told == "0" and "TRANSFER_ENCODING" not in headers:
-        return 0
-    if int(told) > LARGEST:
+async def receive(protocol: HTTPProtocol, headers: Mapping[str, str]) -> tuple[BinaryIO, int]:
+    """Receive the body, whole: what it is read from, and its length. Raises `Refused` where it is too large, stops, or ends before it should."""
+    told = int(headers.get("CONTENT_LENGTH", "0"))
+    if not told and "TRANSFER_ENCODING" not in headers:
+        return io.BytesIO(), 0
+    if told > LARGEST:
         raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    length, pieces = 0, aiter(protocol)
     try:
-        while piece := await asyncio.wait_for(anext(pieces, b""), STALL):
+        body, length = await (at_once(protocol) if 0 < told <= SHORT else in_pieces(protocol))
+    except TimeoutError:
+        raise Refused(HTTPStatus.REQUEST_TIMEOUT) from None
+    if length < told:  # the client has gone and won't read this, or we are being stopped and it may try again
+        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE)
+    return body, length
+
+
+async def at_once(protocol: HTTPProtocol) -> tuple[BinaryIO, int]:
+    """A short body, as most are: waited for once, not piece by piece. Raises TimeoutError."""
+    async with asyncio.timeout(STALL):
+        content = await protocol()
+    return io.BytesIO(content), len(content)
+
+
+async def in_pieces(protocol: HTTPProtocol) -> tuple[BinaryIO, int]:
+    """A long body, kept on the disk; its client may take as long as something keeps coming. Raises TimeoutError, `Refused`."""
+    body, length, now = tempfile.SpooledTemporaryFile(IN_MEMORY), 0, asyncio.get_running_loop().time
+    async with asyncio.timeout(STALL) as patience:
+        async for piece in protocol:
             body.write(piece)
             length += len(piece)
             if length > LARGEST:
                 raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    except TimeoutError:
-        raise Refused(HTTPStatus.REQUEST_TIMEOUT) from None
-    if length < int(told):  # the client has gone and won't read this, or we are being stopped and it may try again
-        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE)
+            patience.reschedule(now() + STALL)
     body.seek(0)
-    return length
+    return body, length
 
 
 def environ_of(scope: Scope, headers: Mapping[str, str], body: BinaryIO, length: int) -> dict[str, Any]:
