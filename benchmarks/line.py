@@ -11,7 +11,9 @@ class Line:
         self.port, self.timeout = port, timeout
         self.socket: socket.socket | None = None
 
-    def request(self, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> tuple[int, dict[str, str], bytes]:
+    def request(
+        self, method: str, path: str, headers: dict[str, str], body: bytes = b""
+    ) -> tuple[int, dict[str, str], bytes]:
         """Ask and wait: (status, headers with small letters, content). Raises `OSError` where the server hangs up."""
         if self.socket is None:
             self.socket = socket.create_connection(("127.0.0.1", self.port), self.timeout)

@@ -42,7 +42,6 @@ LIST_OF = {"COOKIE": "; "}
 """What parts the values of a header that came several times; "," for others (RFC 9110, 5.3)."""
 
 
-
 class Threads:
     """Threads that serve an event loop, as its own executor does, with one message each way and no more."""
 
@@ -83,7 +82,7 @@ def settle(future: asyncio.Future, result: Any, failure: BaseException | None) -
 
 threads = Threads(THREADS)
 
-# What was loaded by now stays for good: looking through it again and again for garbage is a tenth of the work of a busy hour.
+# What was loaded by now stays for good, and need not be looked through for garbage again and again.
 gc.collect()
 gc.freeze()
 gc.set_threshold(10_000, 20, 20)

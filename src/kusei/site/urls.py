@@ -8,9 +8,9 @@ from kusei.site.health import healthz, metrics
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("metrics", metrics, name="metrics"),
-    path("", include("kusei.base.web.urls")),
+    path("", include("kusei.base.ask.urls")),  # first what is asked for most: addresses are tried in this order
     path("", include("kusei.base.accounts.urls")),
-    path("", include("kusei.base.ask.urls")),
+    path("", include("kusei.base.web.urls")),
     path("office/", include("kusei.base.decide.urls")),
     path("office/", include("kusei.base.record.urls")),
     path("office/", include("kusei.base.parties.urls")),

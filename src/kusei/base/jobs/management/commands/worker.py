@@ -12,7 +12,7 @@ from kusei.base.jobs import worker
 from kusei.base.jobs.handlers import handlers
 from kusei.base.kernel.offers import registry
 
-COURTESY = 10
+COURTESY = 15
 """On a machine shared with the web server, people who wait for a page go first; what was saved can wait a moment."""
 
 
