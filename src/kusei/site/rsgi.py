@@ -142,7 +142,8 @@ async def at_once(protocol: HTTPProtocol) -> tuple[BinaryIO, int]:
 
 async def in_pieces(protocol: HTTPProtocol) -> tuple[BinaryIO, int]:
     """A long body, kept on the disk; its client may take as long as something keeps coming. Raises TimeoutError, `Refused`."""
-    body, length, now = tempfile.SpooledTemporaryFile(IN_MEMORY), 0, asyncio.get_running_loop().time
+    body = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed by who reads it
+    length, now = 0, asyncio.get_running_loop().time
     async with asyncio.timeout(STALL) as patience:
         async for piece in protocol:
             body.write(piece)

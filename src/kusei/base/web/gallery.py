@@ -23,6 +23,11 @@ PROBLEM = "半角の数字7けたで入力してください。例：1234567"
 
 def fields() -> list[SafeString]:
     """Every kind of field, plain, filled, wrong and disabled."""
+    return [*written(), *chosen(), *given(), *fixed()]
+
+
+def written() -> list[SafeString]:
+    """Fields to write in."""
     field = kit.field
     return [
         field(
@@ -42,6 +47,13 @@ def fields() -> list[SafeString]:
         field("code", "code", "確認の番号", maxlength=6, hint="メールで届いた6けたの番号"),
         field("password", "password", "パスワード（職員用）"),
         field("textarea", "reason", "理由", hint="500文字まで", maxlength=500, rows=4),
+    ]
+
+
+def chosen() -> list[SafeString]:
+    """Fields to choose in."""
+    field = kit.field
+    return [
         field(
             "select",
             "bank",
@@ -70,6 +82,13 @@ def fields() -> list[SafeString]:
             hint="あてはまる方をすべて選んでください。",
         ),
         field("checkbox", "agree", "記載した内容は事実に相違ありません。", required=True),
+    ]
+
+
+def given() -> list[SafeString]:
+    """A file, and an address by its parts."""
+    field = kit.field
+    return [
         field(
             "file",
             "bankbook",
@@ -87,6 +106,13 @@ def fields() -> list[SafeString]:
             value={"postal": "130-8640", "block": "23番20号"},
             towns=[("1", "吾妻橋一丁目"), ("2", "押上二丁目")],
         ),
+    ]
+
+
+def fixed() -> list[SafeString]:
+    """Fields that nobody fills in."""
+    field = kit.field
+    return [
         field("text", "fixed", "変えられない欄", value="墨田区", readonly=True),
         field("text", "off", "使えない欄", value="使えません", disabled=True),
     ]
@@ -145,6 +171,13 @@ def cases(count: int) -> list[dict[str, Any]]:
     ]
 
 
+ICONS = """
+search check info warning error close menu arrow-right arrow-left chevron-down person people home document
+clock calendar mail file camera download print external copy child edit plus filter building map bell lock
+logout book health care work yen leaf flower chart eye
+"""
+
+
 def samples(rows: int) -> dict[str, Any]:
     """The context of the gallery; its long table has so many rows."""
     return {
@@ -181,49 +214,7 @@ def samples(rows: int) -> dict[str, Any]:
         ],
         "facts": [{"label": "担当", "value": "子育て支援課"}, {"label": "期限", "value": date(2026, 12, 1)}],
         "tones": [("neutral", "下書き"), *STATES, ("outline", "任意")],
-        "icons": [
-            "search",
-            "check",
-            "info",
-            "warning",
-            "error",
-            "close",
-            "menu",
-            "arrow-right",
-            "arrow-left",
-            "chevron-down",
-            "person",
-            "people",
-            "home",
-            "document",
-            "clock",
-            "calendar",
-            "mail",
-            "file",
-            "camera",
-            "download",
-            "print",
-            "external",
-            "copy",
-            "child",
-            "edit",
-            "plus",
-            "filter",
-            "building",
-            "map",
-            "bell",
-            "lock",
-            "logout",
-            "book",
-            "health",
-            "care",
-            "work",
-            "yen",
-            "leaf",
-            "flower",
-            "chart",
-            "eye",
-        ],
+        "icons": ICONS.split(),
         "moment_now": BEGAN,
         "amount": 15000,
     }
