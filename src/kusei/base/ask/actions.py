@@ -56,7 +56,7 @@ def publish(slug: str, procedure: Procedure, *, valid_from: date, by, now) -> Sn
     return snapshot
 
 
-@action(purpose="申請")
+@action(purpose="申請", frequent=True)
 def start(slug: str, *, by, now, today: date) -> Draft:
     """Open the account's draft of a procedure, or begin one on the version in force, prefilled with what the register knows.
     Raises NotNow where the procedure isn't open or the account isn't tied to a person though it must be."""
@@ -108,7 +108,7 @@ def save(draft: Draft, answers: Mapping[str, Any], *, by, now) -> None:
     draft.answers = opened_answers(json.loads(merged[0]))
 
 
-@action(purpose="申請", own="account_id")
+@action(purpose="申請", own="account_id", frequent=True)
 def attach(draft: Draft, question: str, upload, *, by, now) -> dict:
     """Keep an uploaded file with the draft. Returns the entry that the answer lists. Raises Invalid with what is wrong with the file."""
     if draft.attachments.count() >= MOST_ATTACHMENTS:
@@ -137,7 +137,7 @@ def discard(draft: Draft, *, by, now) -> None:
     found.delete()
 
 
-@action(purpose="申請", own="account_id")
+@action(purpose="申請", own="account_id", frequent=True)
 def submit(draft: Draft, *, by, now) -> Application:
     """Submit a draft: one application however often this is called. Raises Invalid naming the page that still lacks an answer."""
     draft = Draft.objects.select_for_update().get(id=draft.id)

@@ -2,8 +2,9 @@
 
 import functools
 from collections.abc import Callable
+from contextlib import nullcontext
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 
 from kusei.base import audit
@@ -37,6 +38,7 @@ def action(
     where: str | None = None,
     own: str | None = None,
     statement: bool = False,
+    frequent: bool = False,
     log: str = "",
     subject: str = "",
 ) -> Callable:
@@ -46,7 +48,7 @@ def action(
     whose path stands at the dotted attribute `where` of the first argument. own: the dotted attribute that must equal the actor's
     account. With neither `may` nor `own`, the act judges for itself and raises `Refused`. The act takes keywords `by` and `now`;
     what it raises rolls everything back, but a refusal is written to the audit log all the same. statement: the act is one statement
-    and logs nothing, and so needs no transaction around it. log: the name under which the act is written to the audit log as a change of what it
+    and logs nothing, and so needs no transaction around it. frequent: everybody does it, and its queries are always the same, so they are prepared. log: the name under which the act is written to the audit log as a change of what it
     returns, if that is a record, else of its first argument, of the person at the dotted path `subject` from there; without it, the act does so itself.
     """
 
@@ -61,7 +63,7 @@ def action(
                     raise Refused(name, obj=thing if isinstance(thing, Model) else None)
                 if statement:
                     return act(thing, *args, by=by, now=now, **kwargs)
-                with audit.audit_scope():
+                with audit.audit_scope(), connection.preparing() if frequent else nullcontext():
                     done = act(thing, *args, by=by, now=now, **kwargs)
                     if log:
                         obj = done if isinstance(done, Model) else thing
