@@ -19,8 +19,8 @@ from granian.rsgi import HTTPProtocol, Scope
 
 from kusei.site.wsgi import application as django
 
-THREADS = 2
-"""More would only wait for each other: Python runs one at a time, and a page asks the database three things."""
+THREADS = 3
+"""Python runs one of them at a time; the others wait for the database."""
 LARGEST = 100 * 1024 * 1024
 """Bytes of a body that are received at all; what a form may hold is Django's affair, which says so in a page."""
 STALL = 30.0
