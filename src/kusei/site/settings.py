@@ -131,13 +131,18 @@ SEALING_KEYS = CONFIG.keys
 METRICS_TOKEN = CONFIG.metrics_token
 
 LANGUAGE_CODE = "ja"
-LANGUAGES = [("ja", "日本語"), ("ja-easy", "やさしい日本語"), ("en", "English")]
-_locale.LANG_INFO["ja-easy"] = {
-    "bidi": False,
-    "code": "ja-easy",
-    "name": "Easy Japanese",
-    "name_local": "やさしい日本語",
-}
+LANGUAGES = [
+    ("ja", "日本語"),
+    ("ja-easy", "やさしい日本語"),
+    ("en", "English"),
+    ("zh-hans", "简体中文"),
+    ("ko", "한국어"),
+    ("tl", "Tagalog"),
+    ("ne", "नेपाली"),
+    ("vi", "Tiếng Việt"),
+]
+for _code, _name, _own in (("ja-easy", "Easy Japanese", "やさしい日本語"), ("tl", "Tagalog", "Tagalog")):
+    _locale.LANG_INFO[_code] = {"bidi": False, "code": _code, "name": _name, "name_local": _own}
 LOCALE_PATHS = [CONFIG.home / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from kusei.base.ask import bank
 from kusei.base.ask.kinds import Kind, clean
 from kusei.base.kernel.errors import Invalid
-from kusei.base.kernel.i18n import text
+from kusei.base.kernel.i18n import beside, row, text
 from kusei.base.web import kit
 
 PARTS = ("bank_code", "bank_name", "branch_code", "branch_name", "account", "number", "holder")
@@ -88,7 +88,7 @@ class BankKind(Kind):
 
     def tell(self, question, value, given):
         return [
-            f"{value['bank_name']}（{value['bank_code']}）{value['branch_name']}（{value['branch_code']}）",
+            row(beside(value["bank_name"], value["bank_code"]), beside(value["branch_name"], value["branch_code"])),
             f"{account_names()[value['account']]} {value['number']}",
             value["holder"],
         ]

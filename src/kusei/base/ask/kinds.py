@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from kusei.base.ask.schema import Question
 from kusei.base.kernel import calendar
 from kusei.base.kernel.errors import Invalid
-from kusei.base.kernel.i18n import text
+from kusei.base.kernel.i18n import beside, pair, row, text
 from kusei.base.kernel.offers import Option, registry
 from kusei.base.parties.words import relationship
 from kusei.base.web import kit
@@ -203,7 +203,7 @@ class DateKind(Kind):
         )
 
     def tell(self, question, value, given):
-        return [f"{kit.day(date.fromisoformat(value))}（{value}）"]
+        return [beside(kit.day(date.fromisoformat(value)), value)]
 
 
 class ChoiceKind(Kind):
@@ -290,7 +290,7 @@ class KnownKind(ChoiceKind):
         )
 
     def tell(self, question, value, given):
-        facts = [f"{fact_label(n)}：{fact_text(n, given[n]['value'])}" for n in question.facts if n in given]
+        facts = [pair(fact_label(n), fact_text(n, given[n]["value"])) for n in question.facts if n in given]
         return [*super().tell(question, value, given), *facts]
 
 
@@ -325,7 +325,7 @@ class PeopleKind(Kind):
             (
                 party_id,
                 p["name"],
-                f"{p['kana']}　{kit.day(date.fromisoformat(p['birth_date']))}　{relationship(p['relationship'])}",
+                row(p["kana"], kit.day(date.fromisoformat(p["birth_date"])), relationship(p["relationship"])),
             )
             for party_id, p in self.offered(question, setting).items()
         ]
@@ -338,7 +338,7 @@ class PeopleKind(Kind):
         return kit.field("checkboxes", key, text(question.label.mapping()), value=chosen, choices=choices, **options)
 
     def tell(self, question, value, given):
-        return [f"{p['name']}（{kit.day(date.fromisoformat(p['birth_date']))}）" for p in value]
+        return [beside(p["name"], kit.day(date.fromisoformat(p["birth_date"]))) for p in value]
 
 
 class FileKind(Kind):

@@ -33,6 +33,11 @@ class Text(BaseModel):
     ja: str = Field(min_length=1)
     ja_easy: str | None = Field(default=None, alias="ja-easy")
     en: str | None = None
+    zh_hans: str | None = Field(default=None, alias="zh-hans")
+    ko: str | None = None
+    tl: str | None = None
+    ne: str | None = None
+    vi: str | None = None
 
     def mapping(self) -> dict[str, str]:
         """As the plain mapping that `kernel.i18n.text` reads."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
+from kusei.base.kernel import i18n
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.i18n import text
 from kusei.base.kernel.offers import Dataset, registry
@@ -44,7 +45,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             "title": text(each.title),
             "text": text(each.description),
             "url": reverse("publish:dataset", args=[each.name]),
-            "meta": f"CSV・JSON　{frequencies().get(each.every, each.every)}",
+            "meta": i18n.row("CSV・JSON", frequencies().get(each.every, each.every)),
             "icon": "chart",
         }
         for each in registry.all("datasets")

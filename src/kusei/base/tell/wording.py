@@ -1,6 +1,6 @@
 """What messages say (文面): one YAML file a message in `wards/_common/messages/`, or the ward's own in `wards/<ward>/messages/`.
 
-A file holds `subject` and `body`, each in ja, ja-easy and en; a mail ends with the ward's name, added when it is sent. `{name}` stands for
+A file holds `subject` and `body`, each in ja, ja-easy and en at least (`kernel.i18n` finds the others); a mail ends with the ward's name, added when it is sent. `{name}` stands for
 a value of the context; nothing else may stand in braces. `sample` gives an example of each, which the tests render. `forget: true` is for
 messages that hold a secret (a code to sign in with): their text is erased once delivered.
 """
@@ -17,8 +17,8 @@ from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from kusei.base.kernel import i18n
-from kusei.base.kernel.calendar import WARDS, wareki
-from kusei.base.kernel.i18n import LANGUAGES
+from kusei.base.kernel.calendar import WARDS
+from kusei.base.kernel.i18n import LANGUAGES, WRITTEN
 
 Value = str | int | date | Mapping[str, str]
 """What a context may hold; dates and mappings of language to text are put into the message's language."""
@@ -44,8 +44,10 @@ class Wording(BaseModel):
     @field_validator("subject", "body")
     @classmethod
     def _every_language(cls, texts: dict[str, str]) -> dict[str, str]:
-        if set(texts) != set(LANGUAGES):
-            raise ValueError(f"needs exactly the languages {', '.join(LANGUAGES)}")
+        if missing := set(WRITTEN) - set(texts):
+            raise ValueError(f"has no text in {', '.join(sorted(missing))}")
+        if unknown := set(texts) - set(LANGUAGES):
+            raise ValueError(f"unknown languages: {', '.join(sorted(unknown))}")
         for language, words in texts.items():
             if not words.strip():
                 raise ValueError(f"has no text in {language}")
@@ -100,9 +102,9 @@ def said(value: Value, language: str) -> str:
         case bool():
             raise WordingError("true and false have no form in text")
         case int():
-            return f"{value:,}"
+            return i18n.number(value, language)
         case date():
-            return f"{value.day} {value:%B %Y}" if language == "en" else wareki(value)
+            return i18n.day(value, language)
         case Mapping():
             return i18n.text(value, language)
     raise WordingError(f"a {type(value).__name__} has no form in text")

@@ -10,6 +10,8 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the interface texts compiled before anything speaks."""
+        from kusei.base.kernel import spoken
         from kusei.base.web.translations import compile_catalogues
 
         compile_catalogues(settings.LOCALE_PATHS[0])
+        spoken.install()

@@ -1,5 +1,6 @@
 """What every layout needs, computed once a request and only where a template asks for it."""
 
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
 
@@ -11,13 +12,12 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from kusei.base.kernel import spoken
 from kusei.base.kernel.actors import PUBLIC
-from kusei.base.kernel.i18n import text
+from kusei.base.kernel.i18n import FULL_WIDTH, WRITTEN, html_language, text
 from kusei.base.kernel.wards import Ward, load_ward
 from kusei.base.web import navigation
 from kusei.base.web.colours import stylesheet
-
-HTML_LANGUAGE = {"ja-easy": "ja"}
 
 
 def layout(request: HttpRequest) -> dict[str, Any]:
@@ -30,12 +30,13 @@ def layout(request: HttpRequest) -> dict[str, Any]:
         "ward_name": ward_name(ward, language),
         "ward_mark": ward.name["ja"][0],
         "demo": settings.DEMO,
-        "frame": frame(settings.WARD, language, settings.DEMO),
+        "frame": again(frame(settings.WARD, language, settings.DEMO, spoken.version())),
         "language": language,
-        "html_language": HTML_LANGUAGE.get(language, language),
+        "html_language": html_language(language),
         "languages": SimpleLazyObject(lambda: languages(request.GET, language)),
-        "masthead": masthead(
-            settings.WARD, language, request.path, request.GET.urlencode(), staff=actor.kind == "staff"
+        "bar": "｜" if language in FULL_WIDTH else " | ",
+        "masthead": again(
+            masthead(settings.WARD, language, request.path, request.GET.urlencode(), staff=actor.kind == "staff")
         ),
         "actor": actor,
         # Django's own makes another token for each form of a page, which costs as much as all the rest of the page's frame.
@@ -44,8 +45,25 @@ def layout(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@cache
-def frame(slug: str, language: str, demo: bool) -> dict[str, SafeString]:
+Drawn = tuple[dict[str, SafeString], frozenset[str]]
+"""Parts of a page, and the unchecked texts in them."""
+
+
+def again(drawn: Drawn) -> dict[str, SafeString]:
+    """Parts that were drawn before, for another page: what nobody checked in them is heard again."""
+    spoken.hear(drawn[1])
+    return drawn[0]
+
+
+def draw(parts: Iterable[str], context: dict[str, Any]) -> Drawn:
+    """Render parts of the layout."""
+    with spoken.listening() as unchecked:
+        drawn = {part: render_to_string(f"web/parts/{part}.html", context) for part in parts}
+    return drawn, frozenset(unchecked)
+
+
+@lru_cache(maxsize=32)
+def frame(slug: str, language: str, demo: bool, version: int) -> Drawn:
     """The parts of every page that depend on nothing but ward and language: rendered once, they cost nothing. Drawn in the active language."""
     ward = load_ward(slug)
     context = {
@@ -56,12 +74,12 @@ def frame(slug: str, language: str, demo: bool) -> dict[str, SafeString]:
         "demo_nav": navigation.links(navigation.DEMONSTRATION),
         "footer_nav": navigation.links(navigation.FOOTER),
     }
-    return {part: render_to_string(f"web/parts/{part}.html", context) for part in ("head", "demonstration", "footer")}
+    return draw(("head", "demonstration", "footer"), context)
 
 
-def masthead(slug: str, language: str, path: str, query: str, *, staff: bool = False) -> dict[str, SafeString]:
+def masthead(slug: str, language: str, path: str, query: str, *, staff: bool = False) -> Drawn:
     """The top of the portal's pages, which changes with the address only where a link of it leads to the same page. In the active language."""
-    return _masthead(slug, language, path if path in _portal_addresses() else "", query, staff)
+    return _masthead(slug, language, path if path in _portal_addresses() else "", query, staff, spoken.version())
 
 
 @cache
@@ -70,7 +88,7 @@ def _portal_addresses() -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
-def _masthead(slug: str, language: str, path: str, query: str, staff: bool) -> dict[str, SafeString]:
+def _masthead(slug: str, language: str, path: str, query: str, staff: bool, version: int) -> Drawn:
     ward = load_ward(slug)
     context = {
         "languages": languages(QueryDict(query), language),
@@ -79,7 +97,7 @@ def _masthead(slug: str, language: str, path: str, query: str, staff: bool) -> d
         "ward_mark": ward.name["ja"][0],
         "path": path,
     }
-    return {part: render_to_string(f"web/parts/{part}.html", context) for part in ("languages", "masthead")}
+    return draw(("languages", "masthead"), context)
 
 
 def ward_name(ward: Ward, language: str) -> str:
@@ -95,7 +113,8 @@ def languages(query: QueryDict, current: str) -> list[dict[str, Any]]:
     return [
         {
             "code": code,
-            "html": HTML_LANGUAGE.get(code, code),
+            "html": html_language(code),
+            "for_staff": code in WRITTEN,
             "name": name,
             "current": code == current,
             "url": f"?lang={code}{kept}",

@@ -21,9 +21,10 @@ from django import forms
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from kusei.base.kernel import i18n
 from kusei.base.kernel.calendar import wareki
 from kusei.base.web.fields import EMPTY, attributes, field
 from kusei.base.web.icons import icon
@@ -57,20 +58,6 @@ __all__ = [
 ]
 
 BANNERS = {"success": "check", "info": "info", "warning": "warning", "error": "error"}
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 
 
 def join(parts: Iterable[SafeString]) -> SafeString:
@@ -81,7 +68,7 @@ def join(parts: Iterable[SafeString]) -> SafeString:
 
 
 def day(value: date | None) -> str:
-    """A date as the page's language writes it: 令和8年11月21日, 2026年11月21日（令和8年）, 21 November 2026; empty for None.
+    """A date as the page's language writes it (`kernel.i18n.day`); empty for None.
 
     An aware instant is written as its day in Japan.
     """
@@ -89,13 +76,7 @@ def day(value: date | None) -> str:
         return ""
     if isinstance(value, datetime):
         value = timezone.localtime(value).date()
-    language = get_language()
-    if language == "en":
-        return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
-    if language == "ja-easy":
-        era = wareki(value)
-        return f"{value.year}年{value.month}月{value.day}日（{era[: era.index('年') + 1]}）"
-    return wareki(value)
+    return i18n.day(value)
 
 
 def moment(value: datetime | None, *, date_only: bool = False) -> SafeString:
@@ -109,7 +90,7 @@ def moment(value: datetime | None, *, date_only: bool = False) -> SafeString:
 
 def yen(amount: int | None) -> str:
     """An amount of whole yen, such as 10,000円."""
-    return "" if amount is None else _("%(amount)s円") % {"amount": f"{amount:,}"}
+    return "" if amount is None else _("%(amount)s円") % {"amount": i18n.number(amount)}
 
 
 # ---- buttons, banners, chips ---------------------------------------------------------------------------------------------

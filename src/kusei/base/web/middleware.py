@@ -6,16 +6,25 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from kusei.base.kernel import spoken
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
+from kusei.base.kernel.i18n import html_language
+from kusei.base.web import corrections
 from kusei.base.web.failures import failure
+from kusei.base.web.foreign import mark_japanese
 
 COOKIE = "kusei_language"
 COOKIE_AGE = 365 * 24 * 60 * 60
 JAPANESE, EASY = "ja", "ja-easy"
+ALSO = {"zh": "zh-hans", "fil": "tl"}
+"""What browsers call languages of ours: Chinese of any script reads 简体中文 with less pain than Japanese, Filipino is Tagalog."""
+NOTICE = "<!--machine-translated-->"
+"""Where the layout wants the notice that a machine translated the page."""
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -30,8 +39,8 @@ def accepted_language(header: str) -> str:
     wanted = [code for code, _weight in parse_accept_lang_header(header.lower())]
     for code in wanted:
         base = code.split("-")[0]
-        if code in ours or base in ours:
-            return code if code in ours else base
+        if found := next((one for one in (code, base, ALSO.get(base)) if one in ours), None):
+            return found
     return EASY if wanted and "*" not in wanted else JAPANESE
 
 
@@ -54,10 +63,32 @@ class Language:
         language = kept if kept in self.codes else accepted_language(request.headers.get("Accept-Language", "")[:200])
         request.LANGUAGE_CODE = language
         with translation.override(language):
-            response = self.get_response(request)
+            if language != JAPANESE:
+                corrections.refresh()
+            with spoken.listening() as unchecked:
+                response = self.get_response(request)
+                self.finish(request, response, language, unchecked)
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
-        response.headers.setdefault("Content-Language", "ja" if language == EASY else language)
+        response.headers.setdefault("Content-Language", html_language(language))
         return response
+
+    def finish(self, request: HttpRequest, response: HttpResponse, language: str, unchecked: set[str]) -> None:
+        """Say that a machine translated the page, where it did and nobody has checked it; mark Japanese words on it."""
+        if (
+            language == JAPANESE
+            or response.streaming
+            or not response.headers.get("Content-Type", "").startswith("text/html")
+        ):
+            return
+        page = response.content.decode(response.charset)
+        if NOTICE in page:
+            notice = (
+                render_to_string("web/parts/machine.html", {"url": address_in(request, JAPANESE)}) if unchecked else ""
+            )
+            page = page.replace(NOTICE, notice, 1)
+        response.content = page if language == EASY else mark_japanese(page, language)
+        if response.has_header("Content-Length"):
+            response.headers["Content-Length"] = str(len(response.content))
 
     def choose(self, request: HttpRequest, language: str) -> HttpResponse:
         query = request.GET.copy()
@@ -68,6 +99,13 @@ class Language:
             COOKIE, language, max_age=COOKIE_AGE, samesite="Lax", secure=request.is_secure(), httponly=True
         )
         return response
+
+
+def address_in(request: HttpRequest, language: str) -> str:
+    """The link that shows this page in another language."""
+    query = request.GET.copy()
+    query["lang"] = language
+    return f"?{query.urlencode()}"
 
 
 class Failures:

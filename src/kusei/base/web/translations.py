@@ -1,17 +1,20 @@
 """Interface texts: found in the source, kept in .po files, compiled without GNU gettext.
 
 The msgid is the Japanese text in the source, so Japanese needs no catalogue. `src/kusei/locale/<locale>/LC_MESSAGES/django.po` hold
-やさしい日本語 (`ja_Easy`, as Django spells the locale of `ja-easy`) and the other languages. Compiled catalogues are not kept in the
-repository: `compile_catalogues` writes them into the home when they are older than their source. What a language lacks is filled
-from やさしい日本語 while compiling; what that lacks shows in Japanese.
+やさしい日本語 (`ja_Easy`, as Django spells the locale of `ja-easy`) and the other languages. やさしい日本語 and English have every text of the
+interface; the other five those that residents see (`audience`), and the texts that are data (`data_texts`), which authors write in the first
+three only. Compiled catalogues are not kept in the repository: `compile_catalogues` writes them into the home when they are older than their
+source, each with the list of its texts that nobody checked (`states`). What a language lacks is filled from やさしい日本語 while compiling;
+what that lacks shows in Japanese.
 """
 
 import ast
+import json
 import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polib
@@ -20,9 +23,17 @@ from django.template.base import Lexer, Node, NodeList, TokenType
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.translation.template import constant_re
 
+from kusei.base.kernel.calendar import WARDS
+from kusei.base.kernel.i18n import DATA
+from kusei.base.kernel.spoken import UNCHECKED_FILE
+from kusei.base.web import data_texts, states
+from kusei.base.web.audience import for_residents
+
 SOURCE = Path(__file__).resolve().parents[2]
 LOCALES = SOURCE / "locale"
 EASY = "ja_Easy"
+WHOLE = (EASY, "en")
+"""The locales that have every text of the interface."""
 MODULE = "django.utils.translation"
 # Function → which of its arguments are msgid, plural and context.
 FUNCTIONS = {
@@ -30,17 +41,19 @@ FUNCTIONS = {
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (0, 1, None)),
     **dict.fromkeys(("pgettext", "pgettext_lazy"), (1, None, 0)),
 }
-PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}|<[^>]*>")
+"""What a translation must keep: values, and elements with their attributes."""
 
 
 @dataclass(frozen=True, order=True)
 class Text:
-    """A text to translate, and the file it stands in, relative to `src/kusei`."""
+    """A text to translate, and the (first) file it stands in, relative to `src/kusei`; of data, to the folder above `wards`."""
 
     file: str
     msgid: str
     plural: str = ""
     context: str = ""
+    files: tuple[str, ...] = field(default=(), compare=False)
 
 
 # ---- compiling -----------------------------------------------------------------------------------------------------------
@@ -64,11 +77,17 @@ def compile_catalogues(target: Path, locales: Path = LOCALES) -> list[Path]:
         if compiled.exists() and compiled.stat().st_mtime_ns >= newest:
             continue
         compiled.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=compiled.parent, suffix=".part", delete=False) as draft:
-            draft.write(filled(source, catalogue(EASY, locales)).to_binary())
-        os.replace(draft.name, compiled)
+        keys = json.dumps(states.unchecked(polib.pofile(str(source))), ensure_ascii=False)
+        _replace(compiled.with_name(UNCHECKED_FILE), keys.encode())
+        _replace(compiled, filled(source, catalogue(EASY, locales)).to_binary())
         written.append(compiled)
     return written
+
+
+def _replace(file: Path, content: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as draft:
+        draft.write(content)
+    os.replace(draft.name, file)
 
 
 def filled(source: Path, easy: Path) -> polib.POFile:
@@ -121,7 +140,7 @@ def texts_in_template(source: str, file: str) -> Iterator[Text]:
             continue
         context = str(node.message_context.resolve({})) if node.message_context else ""
         if isinstance(node, TranslateNode):
-            yield Text(file, node.filter_expression.var.literal.replace("%%", "%"), "", context)
+            yield Text(file, node.filter_expression.var.literal.replace("%", "%%"), "", context)
         else:
             singular, _vars = node.render_token_list(node.singular)
             plural = node.render_token_list(node.plural)[0] if node.plural else ""
@@ -141,15 +160,41 @@ def nodes(parents: NodeList) -> Iterator[Node]:
 
 
 def find_texts(root: Path = SOURCE) -> list[Text]:
-    """Every text in the source below `root`, tests apart, each once with the first file it stands in."""
-    found: dict[tuple[str, str], Text] = {}
+    """Every text of the interface in the source below `root`, tests apart, each once with the files it stands in."""
+    found: list[Text] = []
     for path in sorted([*root.rglob("*.py"), *root.rglob("templates/**/*.html")]):
         file = path.relative_to(root)
         if {"tests", "migrations"} & set(file.parts):
             continue
         read = texts_in_python if path.suffix == ".py" else texts_in_template
-        for text in read(path.read_text("utf-8"), str(file)):
-            found.setdefault((text.msgid, text.context), text)
+        found += read(path.read_text("utf-8"), str(file))
+    return _each_once(found)
+
+
+def find_data_texts(root: Path = SOURCE, wards: Path = WARDS) -> list[Text]:
+    """Every text of residents' that is data, each once with the files it stands in."""
+    found = [Text(file, text, context=DATA) for file, text in data_texts.in_yaml(wards)]
+    for path in sorted(root.rglob("*.py")):
+        file = path.relative_to(root)
+        if not {"tests", "migrations"} & set(file.parts):
+            said = data_texts.in_python(path.read_text("utf-8"), str(file))
+            found += [Text(file, text, context=DATA) for file, text in said]
+    return _each_once(found)
+
+
+def texts_of(locale: str) -> list[Text]:
+    """The texts that a locale's .po file should hold."""
+    if locale in WHOLE:
+        return find_texts()
+    return [text for text in find_texts() if for_residents(text.files)] + find_data_texts()
+
+
+def _each_once(texts: Iterable[Text]) -> list[Text]:
+    found: dict[tuple[str, str], Text] = {}
+    for text in texts:
+        first = found.setdefault((text.msgid, text.context), text)
+        if text.file not in first.files:
+            found[text.msgid, text.context] = replace(first, files=(*first.files, text.file))
     return sorted(found.values())
 
 
@@ -170,21 +215,22 @@ def update(texts: Iterable[Text], path: Path) -> tuple[int, int]:
             entry = polib.POEntry(msgid=text.msgid, msgctxt=text.context or None, msgid_plural=text.plural)
             if text.plural:
                 entry.msgstr_plural = dict.fromkeys(range(2 if "nplurals=2" in new.metadata["Plural-Forms"] else 1), "")
-        entry.occurrences, entry.flags = [(text.file, "")], []
+        entry.occurrences, entry.flags = [(file, "") for file in text.files or (text.file,)], []
         new.append(entry)
     new.save(str(path))
     return came, len(kept)
 
 
-def faults(texts: Iterable[Text], path: Path) -> list[str]:
-    """What a .po file lacks: texts with no translation, and translations whose placeholders differ from the source's."""
+def faults(texts: Iterable[Text], path: Path, *, gaps: bool = True) -> list[str]:
+    """What is wrong with a .po file: texts with no translation (`gaps`), and translations whose placeholders differ from the source's."""
     entries = {(entry.msgid, entry.msgctxt or ""): entry for entry in polib.pofile(str(path))}
     wrong = []
     for text in texts:
         entry = entries.get((text.msgid, text.context))
         strings = [] if entry is None else list(entry.msgstr_plural.values()) or [entry.msgstr]
         if not strings or not all(strings):
-            wrong.append(f"{text.file}: no text for {text.msgid!r}")
+            if gaps:
+                wrong.append(f"{text.file}: no text for {text.msgid!r}")
         elif any(placeholders(string) != placeholders(text.msgid) for string in strings):
             wrong.append(f"{text.file}: other placeholders than in {text.msgid!r}")
     return wrong

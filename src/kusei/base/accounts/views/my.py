@@ -14,6 +14,7 @@ from kusei.base.ask.models import Application, Draft
 from kusei.base.ask.views_mine import TONES, state_label
 from kusei.base.audit.queries import who_looked as looks
 from kusei.base.kernel.calendar import read_date
+from kusei.base.kernel.i18n import pair
 from kusei.base.kernel.pages import page
 from kusei.base.parties.facts import Fact, facts
 from kusei.base.parties.queries import protected_kin
@@ -61,9 +62,8 @@ def _application_card(application: Application, title: str) -> dict:
         "url": reverse("ask:application", args=[application.id]),
         "icon": "document",
         "meta": format_html(
-            "{}：{}　{}",
-            _("受付番号"),
-            application.receipt_number,
+            "{} {}",
+            pair(_("受付番号"), application.receipt_number),
             kit.moment(application.submitted_at, date_only=True),
         ),
         "chip": (TONES[application.state], state_label(application.state)),

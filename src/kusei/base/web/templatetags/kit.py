@@ -2,7 +2,7 @@
 
 from django import template
 
-from kusei.base.kernel.i18n import text
+from kusei.base.kernel import i18n
 from kusei.base.web import kit
 
 register = template.Library()
@@ -34,5 +34,8 @@ for tag in (
 for filter_ in (kit.day, kit.moment, kit.wareki, kit.yen):
     register.filter(filter_.__name__, filter_)
 
-register.filter("words", text)
+register.filter("words", i18n.text)
+register.filter("colon", i18n.colon)
+register.filter("beside", i18n.beside)
+
 register.simple_block_tag(kit.banner)

@@ -1,4 +1,4 @@
-"""`./kusei manage texts extract|check|compile`: the interface texts and their translations."""
+"""`./kusei manage texts extract|check|compile|report`: the interface texts and their translations."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -7,34 +7,52 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from kusei.base.web import translations
+from kusei.base.web import states, translations
 
 
 class Command(BaseCommand):
     """Keep the catalogues of interface texts."""
 
-    help = "Interface texts: extract (bring the .po files in line with the source), check (fail on gaps), compile."
+    help = (
+        "Interface texts: extract (bring the .po files in line with the source), check (fail on what authors must write and on wrong "
+        "placeholders; with --complete on every gap), compile, report (how far each language is written, checked, translated by machine)."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("act", choices=["extract", "check", "compile"])
+        parser.add_argument("act", choices=["extract", "check", "compile", "report"])
+        parser.add_argument("--complete", action="store_true", help="with check: fail where any language lacks a text")
 
     def handle(self, *args: Any, act: str, **options: Any) -> None:
+        self.complete = options["complete"]
         getattr(self, f"{act}_texts")(sorted(translations.LOCALES.glob("*/LC_MESSAGES/django.po")))
 
     def extract_texts(self, catalogues: list[Path]) -> None:
-        texts = translations.find_texts()
         for path in catalogues:
+            texts = translations.texts_of(path.parent.parent.name)
             came, went = translations.update(texts, path)
             self.stdout.write(f"{path.parent.parent.name}: {len(texts)} texts, {came} new, {went} gone")
 
     def check_texts(self, catalogues: list[Path]) -> None:
-        texts = translations.find_texts()
-        wrong = [
-            f"{path.parent.parent.name}: {fault}" for path in catalogues for fault in translations.faults(texts, path)
-        ]
+        wrong, lacking = [], []
+        for path in catalogues:
+            locale = path.parent.parent.name
+            texts = translations.texts_of(locale)
+            must = self.complete or locale in translations.WHOLE
+            wrong += [f"{locale}: {fault}" for fault in translations.faults(texts, path, gaps=must)]
+            gaps = len(translations.faults(texts, path)) - len(translations.faults(texts, path, gaps=False))
+            lacking.append(f"{locale}: {len(texts)} texts, {gaps} without translation")
+        self.stdout.write("\n".join(lacking))
         if wrong:
             raise CommandError("\n".join(wrong))
-        self.stdout.write(f"{len(texts)} texts, complete in {len(catalogues)} languages")
+
+    def report_texts(self, catalogues: list[Path]) -> None:
+        self.stdout.write(f"{'':10}" + "".join(f"{state:>10}" for state in (*states.STATES, "missing")))
+        for path in catalogues:
+            counts = states.counts(path)
+            self.stdout.write(
+                f"{path.parent.parent.name:10}"
+                + "".join(f"{counts[state]:>10}" for state in (*states.STATES, "missing"))
+            )
 
     def compile_texts(self, catalogues: list[Path]) -> None:
         for path in translations.compile_catalogues(settings.LOCALE_PATHS[0]):

@@ -1,0 +1,55 @@
+"""Whom a text is for: residents, who read it in all our languages, or members of staff only.
+
+A text is a resident's unless every file it stands in is listed here, so that what is new is asked for in every language until somebody
+says that residents never see it. `tests/guards/test_languages.py` shows that none of theirs is classed wrongly.
+"""
+
+from collections.abc import Iterable
+
+STAFF_FILES = (
+    "base/accounts/templates/accounts/registered.html",
+    "base/accounts/views/registered.py",
+    "base/audit/",
+    "base/decide/",
+    "base/jobs/",
+    "base/parties/actions.py",
+    "base/parties/feeds.py",
+    "base/parties/steps.py",
+    "base/parties/templates/",
+    "base/parties/views.py",
+    "base/record/",
+    "base/staff/",
+    "base/texts/",
+    "base/web/templates/web/console.html",
+    "family/child_allowance/actions.py",
+    "family/child_allowance/proposals.py",
+    "office/lost_property/actions.py",
+    "office/lost_property/offers.py",
+    "office/lost_property/templates/",
+    "office/lost_property/views.py",
+)
+"""Files and folders below `src/kusei` whose interface texts only members of staff see."""
+
+STAFF_DATA = (
+    "wards/_common/departments.yaml:posts",
+    "wards/_common/holidays.yaml",
+    "wards/_common/law/",
+    "*:decide.checks",
+    "*:decide.route",
+    "*:sample",
+)
+"""Data whose texts only members of staff see: a file or folder below the root, and after the colon a place in it (`*`: in any file)."""
+
+
+def for_residents(files: Iterable[str]) -> bool:
+    """Whether a text that stands in these files, paths below `src/kusei`, is one that residents see."""
+    return not all(file.startswith(STAFF_FILES) for file in files)
+
+
+def data_for_residents(file: str, place: str) -> bool:
+    """Whether residents see the text at a dotted place of a data file."""
+    for rule in STAFF_DATA:
+        where, _colon, prefix = rule.partition(":")
+        if (where == "*" or file.startswith(where)) and f"{place}.".startswith(f"{prefix}." if prefix else ""):
+            return False
+    return True
