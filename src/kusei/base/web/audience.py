@@ -4,12 +4,14 @@ A text is a resident's unless every file it stands in is listed here, so that wh
 says that residents never see it. `tests/guards/test_languages.py` shows that none of theirs is classed wrongly.
 """
 
+import re
 from collections.abc import Iterable
 
 STAFF_FILES = (
     "base/accounts/templates/accounts/registered.html",
     "base/accounts/views/registered.py",
     "base/audit/",
+    "base/charge/actions.py",
     "base/decide/",
     "base/jobs/",
     "base/parties/actions.py",
@@ -21,16 +23,17 @@ STAFF_FILES = (
     "base/staff/",
     "base/texts/",
     "base/web/templates/web/console.html",
-    "family/child_allowance/actions.py",
-    "family/child_allowance/proposals.py",
-    "office/lost_property/actions.py",
-    "office/lost_property/offers.py",
-    "office/lost_property/templates/",
-    "office/lost_property/views.py",
 )
 """Files and folders below `src/kusei` whose interface texts only members of staff see."""
 
+STAFF_ROOMS = re.compile(
+    r"(family|office|safety|city|counter)/\w+/((actions|proposals|views|forms|acts|registers|offers)\.py|templates/)"
+)
+"""Rooms of a wing's modules whose interface texts only members of staff see: residents act through `ask`."""
+
 STAFF_DATA = (
+    "base/ask/schema.py",
+    "base/decide/",
     "wards/_common/departments.yaml:posts",
     "wards/_common/holidays.yaml",
     "wards/_common/law/",
@@ -43,7 +46,7 @@ STAFF_DATA = (
 
 def for_residents(files: Iterable[str]) -> bool:
     """Whether a text that stands in these files, paths below `src/kusei`, is one that residents see."""
-    return not all(file.startswith(STAFF_FILES) for file in files)
+    return not all(file.startswith(STAFF_FILES) or STAFF_ROOMS.match(file) for file in files)
 
 
 def data_for_residents(file: str, place: str) -> bool:
