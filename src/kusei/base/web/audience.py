@@ -33,7 +33,6 @@ STAFF_ROOMS = re.compile(
 
 STAFF_DATA = (
     "base/ask/schema.py",
-    "base/decide/",
     "wards/_common/departments.yaml:posts",
     "wards/_common/holidays.yaml",
     "wards/_common/law/",

@@ -15,6 +15,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import polib
@@ -184,9 +185,17 @@ def find_data_texts(root: Path = SOURCE, wards: Path = WARDS) -> list[Text]:
 
 def texts_of(locale: str) -> list[Text]:
     """The texts that a locale's .po file should hold."""
-    if locale in WHOLE:
-        return find_texts()
-    return [text for text in find_texts() if for_residents(text.files)] + find_data_texts()
+    return list(_whole() if locale in WHOLE else _of_residents())
+
+
+@cache
+def _whole() -> tuple[Text, ...]:
+    return tuple(find_texts())
+
+
+@cache
+def _of_residents() -> tuple[Text, ...]:
+    return tuple(text for text in _whole() if for_residents(text.files)) + tuple(find_data_texts())
 
 
 def _each_once(texts: Iterable[Text]) -> list[Text]:
