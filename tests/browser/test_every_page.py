@@ -90,12 +90,19 @@ PAGES = {
             "/office/people/?q=桜木",
             "/office/people/{person}",
         ),
-        "/office/no-such-page",
+        *("/office/emergency", "/account/keys", "/office/no-such-page"),
     ),
     "subsection-chief": ("/office/", "/office/cases/{mine}", "/office/approvals"),
-    "section-chief": ("/office/approvals", "/office/approvals/{running}", "/office/overview", "/office/cases/{mine}"),
+    "section-chief": (
+        "/office/roles",
+        "/office/emergency/uses",
+        "/office/approvals",
+        "/office/approvals/{running}",
+        "/office/overview",
+        "/office/cases/{mine}",
+    ),
     "department-chief": ("/office/", "/office/overview", "/office/approvals"),
-    "ict": ("/office/audit", "/office/operations", "/office/identities"),
+    "ict": ("/office/audit", "/office/operations", "/office/identities", "/office/roles", "/office/emergency/uses"),
 }
 TABLE = [(role, path) for role, paths in PAGES.items() for path in paths]
 NO_PAGES = {
@@ -112,6 +119,8 @@ NO_PAGES = {
     **dict.fromkeys(("accounts:passkey_options", "accounts:passkey_creation"), "for scripts"),
     **dict.fromkeys(("accounts:passkey_sign_in", "accounts:passkey_register"), "for scripts"),
     "record:row": "see test_lost_property",
+    **dict.fromkeys(("emergency:subject", "emergency:use", "staff:role"), "see test_power"),
+    "emergency:end": "POST",
     "record:import": "a run of a file that nobody has sent yet",
     "record:upload": "for registrars, of whom the demonstration has none: see base/record/tests/test_feeding",
     "record:feed": "a file",

@@ -19,6 +19,7 @@ from kusei.base.ask.models import Application, Draft
 from kusei.base.decide import actions as office
 from kusei.base.decide.models import Approval, Case
 from kusei.base.demo import applying
+from kusei.base.emergency import actions as emergency
 from kusei.base.jobs.handlers import handlers
 from kusei.base.jobs.worker import Bench
 from kusei.base.kernel import clock
@@ -256,6 +257,17 @@ def work() -> None:
         ]
 
 
+def look_in_an_emergency(scene: Scene) -> None:
+    """A clerk of another department looks at the neighbour, and may for an hour."""
+    emergency.begin(
+        scene.people["neighbour"],
+        "life",
+        "連絡がとれず、命に関わる。",
+        by=scene.actor("clerk elsewhere"),
+        now=scene.now,
+    )
+
+
 def one_family() -> Scene:
     """A mother with two children and claims of hers at every stage; her husband, a neighbour with a child, an account without a person."""
     now = clock.now()
@@ -283,6 +295,7 @@ def one_family() -> Scene:
     ask.start(CLAIM, by=scene.actor("owner"), now=now, today=local_date(now))
     find_something(scene)
     feed_register(scene)
+    look_in_an_emergency(scene)
     work()
     return scene
 

@@ -11,6 +11,7 @@ def register_all(registry: Registry) -> None:
     from kusei.base.jobs.offers import offers as jobs
     from kusei.base.parties.offers import offers as parties
     from kusei.base.retention.offers import offers as retention
+    from kusei.base.staff.offers import offers as staff
     from kusei.counter.bicycle_parking.offers import offers as bicycle_parking
     from kusei.family.child_allowance.offers import offers as child_allowance
     from kusei.office.lost_property.offers import offers as lost_property
@@ -21,6 +22,7 @@ def register_all(registry: Registry) -> None:
     registry.register(retention)
     registry.register(parties)
     registry.register(charge)
+    registry.register(staff)
     registry.register(child_allowance)
     registry.register(lost_property)
     registry.register(bicycle_parking)

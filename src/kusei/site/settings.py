@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "kusei.base.tell",
     "kusei.base.ask",
     "kusei.base.decide",
+    "kusei.base.emergency",
     "kusei.base.papers",
     "kusei.base.charge",
     "kusei.base.record",

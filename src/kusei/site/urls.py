@@ -15,6 +15,8 @@ urlpatterns = [
     path("office/", include("kusei.base.record.urls")),
     path("office/", include("kusei.base.parties.urls")),
     path("office/", include("kusei.base.audit.urls")),
+    path("office/", include("kusei.base.staff.urls")),
+    path("office/", include("kusei.base.emergency.urls")),
     path("office/", include("kusei.base.jobs.urls")),
     path("", include("kusei.base.tell.urls")),
     path("", include("kusei.base.papers.urls")),

@@ -9,7 +9,7 @@ from kusei.base.accounts.models import Account, PartyLink
 from kusei.base.kernel.actors import PUBLIC, Actor
 from kusei.base.kernel.clock import local_date
 from kusei.base.staff.models import StaffMember
-from kusei.base.staff.rules import grants
+from kusei.base.staff.rules import bound, grants
 
 
 def actor_for(account: Account, now: datetime) -> Actor:
@@ -41,14 +41,23 @@ def _tie(account: Account, now: datetime) -> tuple[UUID | None, str]:
 def _staff(account: Account, now: datetime) -> Actor:
     today = local_date(now)
     running = FilteredRelation("roles", condition=Q(roles__since__lte=today, roles__until__gte=today))
+    looking = Q(emergencies__begun_at__lte=now, emergencies__ends_at__gt=now, emergencies__ended_at=None)
     rows = list(
         StaffMember.objects.filter(account=account)
         .select_related("department")
-        .annotate(running=running, role=F("running__role"), role_path=F("running__department_id"))
+        .annotate(
+            running=running,
+            role=F("running__role"),
+            role_path=F("running__department_id"),
+            role_purposes=F("running__purposes"),
+            looking=FilteredRelation("emergencies", condition=looking),
+            looks_at=F("looking__subject_id"),
+            looks_under=F("looking__id"),
+        )
     )
     if not rows:
         return PUBLIC
-    held = grants([(row.role, row.role_path) for row in rows if row.role])
+    held = {(row.role, row.role_path, tuple(row.role_purposes)) for row in rows if row.role}
     staff = rows[0]
     return Actor(
         kind="staff",
@@ -56,7 +65,9 @@ def _staff(account: Account, now: datetime) -> Actor:
         name=staff.name,
         department=str(staff.department),
         post=staff.get_post_display(),
-        grants=held,
+        grants=grants([(role, path) for role, path, purposes in held if not purposes]),
+        bound=bound(held),
+        emergency=frozenset((row.looks_at, row.looks_under) for row in rows if row.looks_at),
     )
 
 

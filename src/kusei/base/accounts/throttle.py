@@ -44,6 +44,7 @@ LIMITS: dict[str, dict[str, tuple[Limit, ...]]] = {
     "means": {"account": (Limit(30, _QUARTER),)},
     "letter_request": {"account": (Limit(5, _DAY), Limit(20, _MONTH)), "address": (Limit(50, _DAY),)},
     "letter_to_person": {"person": (Limit(3, _MONTH),)},
+    "emergency": {"account": (Limit(20, _DAY),)},
     "paper_check": {"device": (Limit(20, _QUARTER),), "address": (Limit(200, _QUARTER),)},
     "tie_try": {"account": (Limit(10, _QUARTER),), "address": (Limit(100, _QUARTER),)},
 }

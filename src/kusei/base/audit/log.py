@@ -110,6 +110,7 @@ def log(
     check_event(act, what, purpose, now)
     scope = _scope.get()
     staff = by.kind == "staff"
+    looks = {str(person): str(access) for person, access in getattr(by, "emergency", ())} if act != "refuse" else {}
     kind, number = object_of(obj)
     entry = Pending(
         at=now.isoformat(timespec="microseconds"),
@@ -128,6 +129,13 @@ def log(
         detail=detail_text(detail or {}),
     )
     entries = [entry] if subjects is None else [replace(entry, subject=subject_of(each)) for each in subjects]
+    if looks:  # 緊急閲覧: every look at that person says under which access it happened
+        entries = [
+            replace(each, detail=detail_text((detail or {}) | {"emergency": looks[each.subject]}))
+            if each.subject in looks
+            else each
+            for each in entries
+        ]
     if scope:
         scope.add(entries)
     else:

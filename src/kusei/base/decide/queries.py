@@ -13,6 +13,7 @@ from kusei.base.decide.models import Approval, ApprovalStep, Case
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.ids import read_receipt_number
+from kusei.base.parties.queries import hidden_ids
 from kusei.base.staff.models import StaffMember
 from kusei.base.staff.queries import below
 from kusei.base.staff.rules import posts_up_to
@@ -21,7 +22,8 @@ PAGE = 50
 
 
 def visible(by: Actor, purpose: str, now: datetime) -> QuerySet[Case]:
-    """The cases `by` may see: staff with decide.view those of their departments and of all below, the system all, others none.
+    """The cases `by` may see: staff with decide.view those of their departments and of all below, the system all, others none. In an
+    emergency (緊急閲覧) those of the one person as well, unless their whereabouts are hidden (支援措置): answers say where people live.
 
     A right to see cases is a right to see them for deciding and for leading those who decide: any other purpose has its own register.
     """
@@ -29,7 +31,11 @@ def visible(by: Actor, purpose: str, now: datetime) -> QuerySet[Case]:
         return Case.objects.all()
     if by.kind != "staff":
         return Case.objects.none()
-    return Case.objects.filter(below(by.paths("decide.view"), "department__path"))
+    seen = below(by.paths("decide.view", purpose), "department__path")
+    if by.emergency:
+        people = {person for person, _access in by.emergency}
+        seen |= Q(party__in=people - hidden_ids(people, now))
+    return Case.objects.filter(seen)
 
 
 def locked(case_id: UUID) -> Case | None:
@@ -141,14 +147,14 @@ def visible_approvals(by: Actor, purpose: str, now: datetime) -> QuerySet[Approv
     """The approvals of the cases `by` may see."""
     if by.kind != "staff":
         return Approval.objects.none()
-    return Approval.objects.filter(below(by.paths("decide.view"), "case__department__path"))
+    return Approval.objects.filter(below(by.paths("decide.view", purpose), "case__department__path"))
 
 
 def waiting_for(by: Actor, me: StaffMember, now: datetime) -> QuerySet[ApprovalStep]:
     """The steps that `me` may take now, as `rules.why_not_step` has it, the case with the nearest deadline first."""
     permitted = Q(pk__in=[])
     for permission in ("decide.review", "decide.decide"):
-        permitted |= Q(permission=permission) & below(by.paths(permission), "department__path")
+        permitted |= Q(permission=permission) & below(by.paths(permission, "決裁"), "department__path")
     as_their_own = ApprovalStep.objects.filter(
         approval=OuterRef("approval"), taken_by=me, post__in=[p for p in _all_posts() if me.post in posts_up_to(p)]
     )

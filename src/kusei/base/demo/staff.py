@@ -134,7 +134,8 @@ def _keep_passwords_true(there: dict[str, Account], passwords: dict[str, str]) -
 
 def _make(post: Post, ward: Ward, passwords: dict[str, str], now: datetime) -> None:
     password = make_password(passwords[post.login] if post.signs_in else None)
-    account = Account.objects.create(kind="staff", login=post.login, created_at=now, password=password)
+    email = f"s{post.login}@office.example.jp"
+    account = Account.objects.create(kind="staff", login=post.login, email=email, created_at=now, password=password)
     StaffMember.objects.create(
         account=account, department_id=ward.path(post.department), name=post.name, kana=post.kana, post=post.post
     )

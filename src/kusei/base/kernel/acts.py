@@ -14,12 +14,12 @@ from kusei.base.kernel.errors import NotNow, Refused
 ACTIONS: dict[str, dict] = {}
 
 
-def _allowed(by: Actor, thing, may: str | None, where: str | None, own: str | None) -> bool:
+def _allowed(by: Actor, thing, may: str | None, where: str | None, own: str | None, purpose: str) -> bool:
     if by.kind == "system":
         return True
     if own and by.account_id is not None and _reach(thing, own) == by.account_id:
         return True
-    return bool(may) and by.may(may, _reach(thing, where) if where else "")
+    return bool(may) and by.may(may, _reach(thing, where) if where else "", purpose)
 
 
 def _reach(thing, path: str):
@@ -59,7 +59,7 @@ def action(
         @functools.wraps(act)
         def run(thing, *args, by: Actor, now, **kwargs):
             try:
-                if (may or own) and not _allowed(by, thing, may, where, own):
+                if (may or own) and not _allowed(by, thing, may, where, own, purpose):
                     raise Refused(name, obj=thing if isinstance(thing, Model) else None)
                 if statement:
                     return act(thing, *args, by=by, now=now, **kwargs)

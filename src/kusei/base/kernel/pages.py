@@ -38,7 +38,7 @@ def page(*, who: str, purpose: str, may: str | None = None, tells: bool = False)
             if not tells and unreadable(request):
                 raise Invalid({})
             try:
-                if (who != "public" and actor.kind != who) or (may and not actor.may(may)):
+                if (who != "public" and actor.kind != who) or (may and not actor.may(may, purpose=purpose)):
                     raise Refused(f"page.{request.resolver_match.view_name}")
                 return view(request, *args, **kwargs)
             except Refused as refused:

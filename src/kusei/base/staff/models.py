@@ -38,13 +38,18 @@ class StaffMember(Record):
 
 
 class Role(Record):
-    """A role held in a department and everything below it, from a day until a day (rights lapse: 職員権限の有効期限)."""
+    """A role held in a department and everything below it, from a day until a day (rights lapse: 職員権限の有効期限).
+
+    `purposes` are those it is limited to (利用目的); empty = all that the role is for. `noticed_at`: when its holder was told that it ends soon.
+    """
 
     staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="roles")
     department = models.ForeignKey(Department, on_delete=models.PROTECT)
     role = models.CharField(max_length=20)
     since = models.DateField()
     until = models.DateField()
+    purposes = models.JSONField(default=list)
+    noticed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -1,7 +1,7 @@
 """Who works where, and what they may do today."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Model, Q, QuerySet
 
@@ -35,8 +35,8 @@ def running_roles(now: datetime) -> QuerySet[Role]:
 
 
 def grants_of(staff: StaffMember, now: datetime) -> frozenset[tuple[str, str]]:
-    """Every (permission, department path) that the member's running roles give. One query."""
-    return rules.grants(list(running_roles(now).filter(staff=staff).values_list("role", "department_id")))
+    """Every (permission, department path) that the member's running roles give for whatever purpose. One query."""
+    return rules.grants(list(running_roles(now).filter(staff=staff, purposes=[]).values_list("role", "department_id")))
 
 
 def below(paths: list[str], column: str) -> Q:
@@ -60,7 +60,7 @@ def kept_by_departments(
     def visible(by: Actor, purpose: str, now: datetime) -> QuerySet:
         if by.kind == "system":
             return model.objects.all()
-        return model.objects.filter(below(by.paths(permission) if by.kind == "staff" else [], column))
+        return model.objects.filter(below(by.paths(permission, purpose) if by.kind == "staff" else [], column))
 
     return visible
 
@@ -71,9 +71,9 @@ def departments(by: Actor, permission: str) -> QuerySet[Department]:
 
 
 def colleagues(path: str, permission: str, now: datetime) -> QuerySet[StaffMember]:
-    """The members whose running roles give the permission for the department at `path`, by post from the bottom and kana."""
+    """The members whose running roles give the permission for the department at `path`, bound to no purpose, in the order of kana."""
     above = ["/".join(path.split("/")[:depth]) for depth in range(path.count("/") + 2)]
-    roles = running_roles(now).filter(role__in=rules.roles_with(permission), department_id__in=above)
+    roles = running_roles(now).filter(role__in=rules.roles_with(permission), department_id__in=above, purposes=[])
     return StaffMember.objects.filter(account__closed_at=None, roles__in=roles).distinct().order_by("kana", "id")
 
 
@@ -85,3 +85,24 @@ def every_department(*_: object) -> list[Option]:
 def as_options(rows: QuerySet[Department]) -> list[Option]:
     """Departments to choose from."""
     return [Option(row.path, row.name) for row in rows.order_by("path")]
+
+
+def holders(permission: str, now: datetime) -> QuerySet[StaffMember]:
+    """The members whose running roles give the permission anywhere, bound to no purpose."""
+    roles = running_roles(now).filter(role__in=rules.roles_with(permission), purposes=[])
+    return StaffMember.objects.filter(account__closed_at=None, roles__in=roles).distinct().order_by("kana", "id")
+
+
+def visible_roles(by: Actor, purpose: str, now: datetime) -> QuerySet[Role]:
+    """The roles `by` may know of: the ICT office all, chiefs those in their departments, others none."""
+    if by.kind != "staff":
+        return Role.objects.none()
+    if by.may("staff.grant", purpose=purpose):
+        return Role.objects.all()
+    return Role.objects.filter(below(by.paths("staff.lead", purpose), "department__path"))
+
+
+def ending(roles: QuerySet[Role], now: datetime, within: timedelta) -> QuerySet[Role]:
+    """Those of the roles that run today and end within the time, the nearest first."""
+    today = local_date(now)
+    return roles.filter(since__lte=today, until__gte=today, until__lte=today + within).order_by("until", "id")

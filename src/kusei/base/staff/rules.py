@@ -1,19 +1,43 @@
 """What a role may do, and who stands above whom: two tables."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
+
+from kusei.base.kernel.actors import Actor
 
 # decide.take: work on cases (審査) · decide.review: check a draft (確認) · decide.decide: give the decision (決裁)
 # record.view: search registers (台帳閲覧) · parties.view: look a person up at the counter · indicators.view: figures of the department
 # parties.change: record moves, births, deaths (住民異動) · parties.protected: see protected addresses (支援措置) · record.import: feed registers
-# staff.grant: give and take roles (権限付与) · audit.view: read the audit log (監査) · operate: deliveries, jobs, health (ICT運用)
+# staff.grant: give and take any role (権限付与) · staff.lead: those of one's own department · staff.appoint: there, who decides too
+# emergency.use: look at a person without right, with a reason (緊急閲覧) · emergency.review: judge such looks (確認) · emergency.report: know of all
+# audit.view: read the audit log (監査) · operate: deliveries, jobs, health (ICT運用)
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "clerk": frozenset({"decide.view", "decide.take", "record.view", "parties.view", "indicators.view"}),
-    "reviewer": frozenset({"decide.view", "decide.take", "decide.review", "record.view", "indicators.view"}),
-    "decider": frozenset({"decide.view", "decide.review", "decide.decide", "record.view", "indicators.view"}),
-    "overseer": frozenset({"decide.view", "indicators.view"}),
-    "registrar": frozenset({"record.view", "parties.view", "parties.change", "parties.protected", "record.import"}),
-    "ict": frozenset({"audit.view", "operate", "staff.grant"}),
+    "clerk": frozenset(
+        {"decide.view", "decide.take", "record.view", "parties.view", "indicators.view", "emergency.use"}
+    ),
+    "reviewer": frozenset(
+        {"decide.view", "decide.take", "decide.review", "record.view", "indicators.view", "emergency.use"}
+    ),
+    "decider": frozenset(
+        {"decide.view", "decide.review", "decide.decide", "record.view", "indicators.view", "staff.lead"}
+        | {"emergency.use", "emergency.review"}
+    ),
+    "overseer": frozenset({"decide.view", "indicators.view", "staff.lead", "staff.appoint", "emergency.review"}),
+    "registrar": frozenset(
+        {"record.view", "parties.view", "parties.change", "parties.protected", "record.import", "emergency.use"}
+    ),
+    "ict": frozenset({"audit.view", "operate", "staff.grant", "staff.lead", "emergency.review", "emergency.report"}),
+    "privacy": frozenset({"audit.view", "emergency.review", "emergency.report"}),
 }
+ROLES = {
+    "clerk": "審査担当", "reviewer": "確認者", "decider": "決裁者", "overseer": "統括者", "registrar": "住民記録担当",
+    "ict": "ICT担当", "privacy": "個人情報保護担当",
+}  # fmt: skip
+"""What the roles are called."""
+LED = frozenset({"clerk", "reviewer"})
+"""The roles that whoever leads a department gives in it."""
+APPOINTED = LED | {"decider"}
+"""The roles that whoever stands above gives."""
 
 POSTS_UPWARDS = ("clerk", "subsection_chief", "section_chief", "department_chief")
 """The line (職制): 主事, 係長, 課長, 部長."""
@@ -22,6 +46,25 @@ POSTS_UPWARDS = ("clerk", "subsection_chief", "section_chief", "department_chief
 def grants(roles: list[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     """From (role, department path) pairs, every (permission, path) they give. An unknown role gives nothing."""
     return frozenset((permission, path) for role, path in roles for permission in PERMISSIONS.get(role, ()))
+
+
+def bound(roles: Iterable[tuple[str, str, tuple[str, ...]]]) -> frozenset[tuple[str, str, str]]:
+    """From (role, department path, purposes) every (permission, path, purpose) held for that purpose alone."""
+    return frozenset(
+        (permission, path, purpose)
+        for role, path, purposes in roles
+        for purpose in purposes
+        for permission in PERMISSIONS.get(role, ())
+    )
+
+
+def may_grant(by: Actor, role: str, path: str) -> bool:
+    """Whether the actor may give or take the role in the department at `path`."""
+    if by.may("staff.grant"):
+        return True
+    if by.may("staff.appoint", path):
+        return role in APPOINTED
+    return by.may("staff.lead", path) and role in LED
 
 
 def roles_with(permission: str) -> list[str]:

@@ -40,9 +40,12 @@ CONSOLE = (
     Link(_("集計"), "decide:overview", "chart", "indicators.view"),
     Link(_("住民をさがす"), "parties:people", "search", "parties.view"),
     Link(_("台帳"), "record:registers", "book", "record.view"),
+    Link(_("緊急閲覧"), "emergency:ask", "warning", "emergency.use"),
+    Link(_("緊急閲覧の確認"), "emergency:uses", "eye", "emergency.review"),
+    Link(_("権限"), "staff:roles", "person", "staff.lead"),
     Link(_("閲覧記録"), "audit:entries", "eye", "audit.view"),
     Link(_("運用"), "jobs:operations", "bell", "operate"),
-    Link(_("職員のログイン"), "accounts:registered", "person", "staff.grant"),
+    Link(_("職員のログイン"), "accounts:registered", "lock", "staff.grant"),
     Link(_("自分のログイン方法"), "accounts:keys", "lock"),
 )
 DEMONSTRATION = (

@@ -85,7 +85,7 @@ def _run_of(route: list[Mapping], approval: Approval) -> list[ApprovalStep]:
 def pull_back(approval: Approval, *, by: Actor, now) -> None:
     """Take one's own draft back (引戻し) while nobody has decided it. Raises Refused for anybody else's."""
     me = member(by)
-    if approval.drafted_by_id != me.id or not by.may("decide.take", approval.case.department_id):
+    if approval.drafted_by_id != me.id or not by.may("decide.take", approval.case.department_id, DECISION):
         raise Refused("decide.pull_back", obj=approval, subject=approval.case.party_id)
     move(approval.case, "pull_back")
     _end(approval, "pulled_back", now)
@@ -143,7 +143,11 @@ def _step(approval: Approval, step: UUID, by: Actor, what: str) -> tuple[StaffMe
     me = member(by)
     steps = list(approval.steps.order_by("order"))
     wanted = next((each for each in steps if each.id == step), None)
-    if not wanted or not by.may(wanted.permission, wanted.department_id) or why_not(approval, wanted, steps, me):
+    if (
+        not wanted
+        or not by.may(wanted.permission, wanted.department_id, DECISION)
+        or why_not(approval, wanted, steps, me)
+    ):
         raise Refused(what, obj=approval, subject=approval.case.party_id)
     if wanted.result or approval.state != "running":
         raise NotNow(_("この段階はすでに済んでいます。画面を読み直してください。"))

@@ -70,8 +70,8 @@ def assign(case: Case, to: StaffMember, *, by: Actor, now) -> None:
 def _over(case: Case, by: Actor, what: str) -> StaffMember:
     """The member who acts, if they have the case or review those who do. Raises Refused."""
     me = member(by)
-    own = case.assignee_id == me.id and by.may("decide.take", case.department_id)
-    if not (own or by.may("decide.review", case.department_id)):
+    own = case.assignee_id == me.id and by.may("decide.take", case.department_id, PURPOSE)
+    if not (own or by.may("decide.review", case.department_id, PURPOSE)):
         raise Refused(what, obj=case, subject=case.party_id)
     return me
 

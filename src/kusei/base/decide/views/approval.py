@@ -117,7 +117,7 @@ def _show(
     me = member(request.actor)
     steps = list(approval.steps.select_related("taken_by").order_by("order"))
     ready = next((s for s in steps if s.ready and not s.result), None) if approval.state == "running" else None
-    permitted = ready is not None and request.actor.may(ready.permission, ready.department_id)
+    permitted = ready is not None and request.actor.may(ready.permission, ready.department_id, DECISION)
     hindrance = why_not(approval, ready, steps, me) if ready and permitted else ""
     context = {
         "approval": approval,
@@ -136,7 +136,7 @@ def _show(
         "hindrance": hindrance,
         "can_pull_back": approval.state == "running"
         and approval.drafted_by_id == me.id
-        and request.actor.may("decide.take", case.department_id),
+        and request.actor.may("decide.take", case.department_id, DECISION),
         "comment": request.POST.get("comment", ""),
         "problems": problems or {},
         "errors": list((problems or {}).items()),

@@ -104,8 +104,8 @@ def _ways(case: Case, request: HttpRequest) -> list[tuple[str, str]]:
 def _can(case: Case, me: StaffMember, request: HttpRequest) -> dict:
     """What the member who looks can do with the case now."""
     by, mine = request.actor, case.assignee_id == me.id
-    takes = by.may("decide.take", case.department_id)
-    leads = by.may("decide.review", case.department_id)
+    takes = by.may("decide.take", case.department_id, PURPOSE)
+    leads = by.may("decide.review", case.department_id, PURPOSE)
     assigns = (leads or (mine and takes)) and rules.can("assign", case.state)
     return {
         "me": me,
