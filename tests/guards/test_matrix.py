@@ -152,6 +152,8 @@ SUCCEEDS = {
     "emergency:end": "clerk elsewhere",
 }
 ONLY_IN_DEMONSTRATIONS = {"tell:mailbox", "tell:mailbox_item", "tell:letterbox", "tell:letter", "web:kit"}
+NAMES_A_REGISTER = {"record:enter"}
+"""In `RECORDS` though no id stands in the address: the name of a register does, of which each has its own."""
 NAMED = {
     "slug": {
         "record": "child-allowance",
@@ -214,7 +216,7 @@ def methods(route: Route) -> list[str]:
 
 def test_every_route_with_an_id_is_in_the_table_and_no_other():
     with_ids = {route.name for route in ROUTES if {"uuid", "int"} & set(dict(route.parameters).values())}
-    assert with_ids - ONLY_IN_DEMONSTRATIONS == set(RECORDS)
+    assert with_ids - ONLY_IN_DEMONSTRATIONS == set(RECORDS) - NAMES_A_REGISTER
     assert set(FORMS) | set(ONLY) <= set(RECORDS)
 
 
