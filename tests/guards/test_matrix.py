@@ -204,9 +204,11 @@ def may_see(route: Route, role: str, scene: Scene) -> bool:
 
 def visitor(route: Route, scene: Scene) -> str:
     """Somebody for whom the page is there."""
-    wanted = {"public": ["owner"], "resident": ["owner"], "staff": ["clerk", "reviewer", "registrar", "ICT office"]}[
-        route.page["who"]
-    ]
+    wanted = {
+        "public": ["owner"],
+        "resident": ["owner"],
+        "staff": ["clerk", "reviewer", "clerk elsewhere", "section chief", "registrar", "ICT office"],
+    }[route.page["who"]]
     return next(role for role in wanted if may_see(route, role, scene))
 
 
