@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 from django.db.backends.postgresql import base
 
-
 QUERIES = {"SELECT", "INSERT", "UPDATE"}
 
 
