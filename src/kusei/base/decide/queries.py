@@ -1,12 +1,14 @@
 """What staff look at. Everything starts from `visible`: the cases of the departments they may see."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
 from kusei.base.decide import rules
 from kusei.base.decide.models import Approval, ApprovalStep, Case
@@ -15,7 +17,7 @@ from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.ids import read_receipt_number
 from kusei.base.parties.queries import hidden_ids
 from kusei.base.staff.models import StaffMember
-from kusei.base.staff.queries import below
+from kusei.base.staff.queries import below, departments
 from kusei.base.staff.rules import posts_up_to
 
 PAGE = 50
@@ -61,7 +63,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Queue:
-    """A page of the queue, with how many each tab holds (the ended ones are counted only in a search: there are too many)."""
+    """A page of the queue, with how many each tab holds, one above `most_in` of it standing for more (the ended ones are counted only in
+    a search: there are always too many)."""
 
     rows: list[Case]
     counts: Mapping[str, int | None]
@@ -70,10 +73,21 @@ class Queue:
     procedures: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
 
 
+MOST_COUNTED, MOST_ENDED = 1000, 100
+"""Rows are counted up to here, ended ones up to there: what is more, nobody works off by number, and who searches types another letter."""
+MOST_MERGED = 40
+"""Departments up to which a page is merged from the page of each; who sees more reads off one index over all."""
+
+
+def most_in(tab: str) -> int:
+    """Up to how many rows of a tab are counted."""
+    return MOST_ENDED if tab == "ended" else MOST_COUNTED
+
+
 def _tabs(by: Actor, now: datetime) -> dict[str, Q]:
     is_open = Q(state__in=rules.OPEN)
     return {
-        "mine": is_open & Q(assignee__account=by.account_id),
+        "mine": is_open & Q(assignee__in=StaffMember.objects.filter(account=by.account_id).values("id")),
         "unassigned": is_open & Q(assignee=None),
         "open": is_open,
         "correcting": Q(state="correcting"),
@@ -93,21 +107,81 @@ def matching(text: str) -> Q:
 
 
 def queue(by: Actor, purpose: str, now: datetime, wanted: Wanted) -> Queue:
-    """One page of the queue. Open cases by deadline, the nearest first; ended ones by arrival, the newest first. Three queries."""
+    """One page of the queue. Open cases by deadline, the nearest first; ended ones by arrival, the newest first.
+
+    Five queries, in a search six, none of which reads more than a page or what is counted, however many cases there are.
+    """
     tabs = _tabs(by, now)
-    seen = visible(by, purpose, now)
-    chosen = seen.filter(matching(wanted.text), **({"procedure": wanted.procedure} if wanted.procedure else {}))
-    counted = [tab for tab in TABS if tab != "ended" or wanted.text]
-    scope = chosen if wanted.text else chosen.filter(state__in=rules.OPEN)
-    counts = scope.aggregate(**{tab: Count("id", filter=tabs[tab]) for tab in counted})
-    rows, older, newer = _page(chosen.filter(tabs[wanted.tab]), wanted)
-    procedures = seen.filter(state__in=rules.OPEN).order_by("procedure").distinct("procedure")
-    offered = list(procedures.values_list("procedure", "title"))
-    return Queue(rows, {"ended": None, **counts}, older, newer, offered)
+    places = list(departments(by, "decide.view").values_list("path", flat=True))
+    one_by_one = places if len(places) <= MOST_MERGED else []
+    asked = Case.objects.filter(matching(wanted.text), **({"procedure": wanted.procedure} if wanted.procedure else {}))
+    # The same cases either way; where their departments are named one by one, indexes serve.
+    chosen = asked.filter(department_id__in=places) if one_by_one else asked & visible(by, purpose, now)
+    if one_by_one and wanted.tab != "mine":
+        rows, older, newer = _page([asked.filter(tabs[wanted.tab], department_id=path) for path in one_by_one], wanted)
+    else:
+        rows, older, newer = _page([chosen.filter(tabs[wanted.tab])], wanted)
+    counts = _found(chosen, tabs) if wanted.text else _counted(chosen, tabs)
+    return Queue(rows, counts, older, newer, _procedures(places))
 
 
-def _page(cases: QuerySet[Case], wanted: Wanted):
-    """Keyset paging by (due_on, id), or backwards by (received_at, id) for ended cases, whose deadline means nothing any more."""
+def _counted(cases: QuerySet[Case], tabs: Mapping[str, Q]) -> dict[str, int | None]:
+    """How many each tab holds, up to MOST_COUNTED + 1; each read off its index. One query."""
+    parts, values = [], []
+    open_tabs = [tab for tab in TABS if tab != "ended"]
+    for tab in open_tabs:
+        sql, given = cases.filter(tabs[tab]).order_by().values("id")[: MOST_COUNTED + 1].query.sql_with_params()
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608 - what Django compiled, values apart
+        values += given
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", values)
+        return {**dict(zip(open_tabs, cursor.fetchone(), strict=True)), "ended": None}
+
+
+def _found(cases: QuerySet[Case], tabs: Mapping[str, Q]) -> dict[str, int]:
+    """How many each tab holds of what was searched for: the first MOST_COUNTED + 1 open ones found, told apart; ended ones up to
+    MOST_ENDED + 1. Two queries."""
+    found = cases.filter(tabs["open"]).annotate(
+        **{f"in_{tab}": ExpressionWrapper(tabs[tab], BooleanField()) for tab in OF_OPEN}
+    )
+    rows = list(found.order_by().values_list(*(f"in_{tab}" for tab in OF_OPEN))[: MOST_COUNTED + 1])
+    counts = {tab: sum(map(bool, column)) for tab, column in zip(OF_OPEN, zip(*rows, strict=True), strict=False)}
+    ended = cases.filter(tabs["ended"]).order_by()[: MOST_ENDED + 1].count()
+    return {**dict.fromkeys(OF_OPEN, 0), **counts, "open": len(rows), "ended": ended}
+
+
+OF_OPEN = ("mine", "unassigned", "correcting", "overdue")
+
+
+PROCEDURES = """
+WITH RECURSIVE found AS (
+    SELECT path, (SELECT min(procedure) FROM decide_case WHERE department_id = path AND state = ANY(%(open)s)) AS procedure
+      FROM unnest(%(places)s::text[]) AS path
+    UNION ALL
+    SELECT path, (SELECT min(c.procedure) FROM decide_case c
+                   WHERE c.department_id = path AND state = ANY(%(open)s) AND c.procedure > found.procedure)
+      FROM found WHERE procedure IS NOT NULL
+)
+SELECT DISTINCT ON (procedure) procedure, (
+           SELECT title FROM decide_case c WHERE c.department_id = path AND c.procedure = found.procedure AND state = ANY(%(open)s) LIMIT 1)
+  FROM found WHERE procedure IS NOT NULL ORDER BY procedure
+"""
+
+
+def _procedures(places: list[str]) -> list[tuple[str, Mapping[str, str]]]:
+    """The procedures that open cases of these departments are about, with their titles: each is jumped to, no case in between is read."""
+    with connection.cursor() as cursor:
+        cursor.execute(PROCEDURES.replace("= ANY(%(open)s)", OPEN_STATES), {"places": places})
+        return [(slug, json.loads(title)) for slug, title in cursor.fetchall()]
+
+
+OPEN_STATES = f"IN ({', '.join(repr(state) for state in rules.OPEN)})"
+"""In letters, as in the indexes' conditions."""
+
+
+def _page(parts: list[QuerySet[Case]], wanted: Wanted):
+    """Keyset paging by (due_on, id), or backwards by (received_at, id) for ended cases, whose deadline means nothing any more. The page
+    is merged from one of each part."""
     column, descending = ("received_at", True) if wanted.tab == "ended" else ("due_on", False)
     backwards = wanted.before is not None
     place = wanted.before or wanted.after
@@ -116,13 +190,11 @@ def _page(cases: QuerySet[Case], wanted: Wanted):
         day, key = place
         beyond = "lt" if falling else "gt"
         # The first bound says nothing new, but lets the index begin at the place instead of passing over all before it.
-        cases = cases.filter(**{f"{column}__{beyond}e": day})
-        cases = cases.filter(Q(**{f"{column}__{beyond}": day}) | Q(**{f"id__{beyond}": key}))
+        further = Q(**{f"{column}__{beyond}e": day}) & (Q(**{f"{column}__{beyond}": day}) | Q(**{f"id__{beyond}": key}))
+        parts = [part.filter(further) for part in parts]
     sign = "-" if falling else ""
-    returned = Approval.objects.filter(case=OuterRef("pk")).order_by("-drafted_at").values("state")[:1]
-    cases = cases.select_related("assignee", "department").defer("answers", "files", "words", "snapshot")
-    cases = cases.annotate(last_approval=Subquery(returned)).order_by(f"{sign}{column}", f"{sign}id")
-    rows = list(cases[: PAGE + 1])
+    order = f"{sign}{column}", f"{sign}id"
+    rows = _rows(_first(parts, order, column), order)
     more, rows = len(rows) > PAGE, rows[:PAGE]
     if backwards:
         rows.reverse()
@@ -132,6 +204,21 @@ def _page(cases: QuerySet[Case], wanted: Wanted):
     older = last if more or backwards else None
     newer = first if wanted.after or (backwards and more) else None
     return rows, older, newer
+
+
+def _first(parts: list[QuerySet[Case]], order: tuple[str, str], column: str) -> list[UUID]:
+    """The keys of a page and one more, each part read off its index."""
+    each = [part.order_by(*order).values_list("id", column)[: PAGE + 1] for part in parts]
+    found = each[0].union(*each[1:], all=True).order_by(*order)[: PAGE + 1] if len(each) > 1 else each[0]
+    return [key for key, _value in found]
+
+
+def _rows(keys: list[UUID], order: tuple[str, str]) -> list[Case]:
+    """What a list shows of cases."""
+    returned = Approval.objects.filter(case=OuterRef("pk")).order_by("-drafted_at").values("state")[:1]
+    cases = Case.objects.filter(id__in=keys).select_related("assignee", "department")
+    cases = cases.defer("answers", "files", "words", "snapshot").annotate(last_approval=Subquery(returned))
+    return list(cases.order_by(*order))
 
 
 def by_number(by: Actor, purpose: str, now: datetime, typed: str) -> Case | None:

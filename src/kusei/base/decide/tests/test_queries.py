@@ -116,13 +116,58 @@ def test_a_search_counts_the_ended_too(case, clerk, now):
     assert (counts["open"], counts["ended"]) == (0, 1)
 
 
-def test_the_queue_takes_three_queries_however_long(arrive, clerk, now):
+@pytest.mark.parametrize(("wanted", "queries_taken"), [({}, 5), ({"tab": "ended"}, 5), ({"text": "墨田"}, 6)])
+def test_the_queue_takes_as_many_queries_however_long(arrive, clerk, now, wanted, queries_taken):
     by = clerk.actor
     for count in (1, 20):
         arrive(count, now)
         with CaptureQueriesContext(connection) as done:
-            shown(by, now)
-        assert len(done) == 3
+            shown(by, now, **wanted)
+        assert len(done) == queries_taken - (not shown(by, now, **wanted).rows)
+
+
+def test_counting_stops_where_nobody_counts_any_more(monkeypatch, arrive, clerk, now):
+    monkeypatch.setattr(queries, "MOST_COUNTED", 3)
+    monkeypatch.setattr(queries, "MOST_ENDED", 1)
+    cases = arrive(8, now)
+    for case in cases[:3]:
+        actions.receive_withdrawal(case.id, by=SYSTEM, now=now)
+    counts = shown(clerk.actor, now).counts
+    assert (counts["open"], counts["unassigned"], counts["mine"], counts["ended"]) == (4, 4, 0, None)
+    counts = shown(clerk.actor, now, text="墨田").counts
+    assert (counts["open"], counts["unassigned"], counts["ended"]) == (4, 4, 2)
+
+
+def test_one_page_is_merged_from_several_departments(monkeypatch, arrive, office, now):
+    monkeypatch.setattr(queries, "PAGE", 3)
+    below = office.section.__class__.objects.create(
+        path="kodomo/hoiku", code="hoiku", kind="section", name={"ja": "保育課"}
+    )
+    cases = arrive(8, now)
+    Case.objects.filter(id__in=[case.id for case in cases[::2]]).update(department=below)
+    head = office.hire("department_chief", at=office.section.__class__.objects.get(path="kodomo"))
+    there, place = [], None
+    for _ in range(3):
+        page = shown(head.actor, now, after=place)
+        there += [row.id for row in page.rows]
+        place = page.older
+    in_order = Case.objects.order_by("due_on", "id").values_list("id", flat=True)
+    assert there == list(in_order)
+    assert {row.department_id for row in shown(head.actor, now).rows} == {"kodomo/hoiku", "kodomo/kosodate"}
+    monkeypatch.setattr(queries, "MOST_MERGED", 0)
+    assert [row.id for row in shown(head.actor, now).rows] == there[:3]
+
+
+def test_procedures_are_those_of_open_cases_one_may_see(arrive, clerk, stranger, now):
+    first, second, _ = arrive(3, now)
+    Case.objects.filter(id=first.id).update(procedure="a/a", title={"ja": "甲"})
+    Case.objects.filter(id=second.id).update(procedure="z/z", title={"ja": "乙"})
+    found = shown(clerk.actor, now).procedures
+    assert [slug for slug, _title in found] == ["a/a", "child_allowance/claim", "z/z"]
+    assert (found[0][1], found[2][1]) == ({"ja": "甲"}, {"ja": "乙"})
+    actions.receive_withdrawal(first.id, by=SYSTEM, now=now)
+    assert [slug for slug, _title in shown(clerk.actor, now).procedures] == ["child_allowance/claim", "z/z"]
+    assert shown(stranger.actor, now).procedures == []
 
 
 def test_a_case_sent_back_says_so_in_the_queue(drafted, subchief, clerk, step, now):

@@ -57,7 +57,7 @@ def queue(request: HttpRequest) -> HttpResponse:
                 label,
                 _address(kept, tab=tab),
                 tab == wanted.tab,
-                *([shown.counts[tab]] if shown.counts[tab] is not None else []),
+                *([_count(shown.counts[tab], queries.most_in(tab))] if shown.counts[tab] is not None else []),
             )
             for tab, label in TABS.items()
         ],
@@ -68,9 +68,14 @@ def queue(request: HttpRequest) -> HttpResponse:
         "procedures": [("", _("すべての手続")), *((slug, text(title)) for slug, title in shown.procedures)],
         "older": _address(kept, tab=wanted.tab, after=_place(shown.older)) if shown.older else "",
         "newer": _address(kept, tab=wanted.tab, before=_place(shown.newer)) if shown.newer else "",
-        "total": shown.counts[wanted.tab],
+        "total": total if (total := shown.counts[wanted.tab]) is None or total <= queries.most_in(wanted.tab) else None,
     }
     return render(request, "decide/queue.html", context)
+
+
+def _count(found: int, most: int) -> str:
+    """A tab's number; "1,000+" where there are more."""
+    return f"{found:,}" if found <= most else f"{most:,}+"
 
 
 def _wanted(request: HttpRequest) -> queries.Wanted:
