@@ -102,7 +102,10 @@ PAGES = {
         "/office/cases/{mine}",
     ),
     "department-chief": ("/office/", "/office/overview", "/office/approvals"),
-    "ict": ("/office/audit", "/office/operations", "/office/identities", "/office/roles", "/office/emergency/uses"),
+    "ict": (
+        *("/office/audit", "/office/operations", "/office/identities", "/office/roles", "/office/emergency/uses"),
+        *("/office/texts", "/office/texts?language=ne"),
+    ),
 }
 TABLE = [(role, path) for role, paths in PAGES.items() for path in paths]
 NO_PAGES = {

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "kusei.base.publish",
     "kusei.base.map",
     "kusei.base.find",
+    "kusei.base.texts",
     "kusei.base.demo",
     "kusei.counter.bicycle_parking",
     "kusei.family.child_allowance",

@@ -18,6 +18,7 @@ urlpatterns = [
     path("office/", include("kusei.base.staff.urls")),
     path("office/", include("kusei.base.emergency.urls")),
     path("office/", include("kusei.base.jobs.urls")),
+    path("office/", include("kusei.base.texts.urls")),
     path("", include("kusei.base.tell.urls")),
     path("", include("kusei.base.papers.urls")),
     path("", include("kusei.base.publish.urls")),

@@ -26,12 +26,15 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "registrar": frozenset(
         {"record.view", "parties.view", "parties.change", "parties.protected", "record.import", "emergency.use"}
     ),
-    "ict": frozenset({"audit.view", "operate", "staff.grant", "staff.lead", "emergency.review", "emergency.report"}),
+    "ict": frozenset(
+        {"audit.view", "operate", "staff.grant", "staff.lead", "emergency.review", "emergency.report", "texts.check"}
+    ),
     "privacy": frozenset({"audit.view", "emergency.review", "emergency.report"}),
+    "publicist": frozenset({"texts.check"}),
 }
 ROLES = {
     "clerk": "審査担当", "reviewer": "確認者", "decider": "決裁者", "overseer": "統括者", "registrar": "住民記録担当",
-    "ict": "ICT担当", "privacy": "個人情報保護担当",
+    "ict": "ICT担当", "privacy": "個人情報保護担当", "publicist": "広報広聴担当",
 }  # fmt: skip
 """What the roles are called."""
 LED = frozenset({"clerk", "reviewer"})

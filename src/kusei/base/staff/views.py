@@ -36,6 +36,7 @@ def role_names() -> dict[str, str]:
         "overseer": _("統括者"),
         "registrar": _("住民記録担当"),
         "ict": _("ICT担当"),
+        "publicist": _("広報広聴担当"),
         "privacy": _("個人情報保護担当"),
     }
 

@@ -45,6 +45,7 @@ CONSOLE = (
     Link(_("権限"), "staff:roles", "person", "staff.lead"),
     Link(_("閲覧記録"), "audit:entries", "eye", "audit.view"),
     Link(_("運用"), "jobs:operations", "bell", "operate"),
+    Link(_("翻訳"), "texts:texts", "book", "texts.check"),
     Link(_("職員のログイン"), "accounts:registered", "lock", "staff.grant"),
     Link(_("自分のログイン方法"), "accounts:keys", "lock"),
 )

@@ -1,4 +1,4 @@
-"""`./kusei manage texts extract|check|compile|report`: the interface texts and their translations."""
+"""`./kusei manage texts extract|check|compile|report|export`: the interface texts and their translations."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import to_locale
 
 from kusei.base.web import states, translations
 
@@ -15,11 +16,12 @@ class Command(BaseCommand):
 
     help = (
         "Interface texts: extract (bring the .po files in line with the source), check (fail on what authors must write and on wrong "
-        "placeholders; with --complete on every gap), compile, report (how far each language is written, checked, translated by machine)."
+        "placeholders; with --complete on every gap), compile, report (how far each language is written, checked, translated by machine), "
+        "export (write what staff checked and corrected into the .po files)."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("act", choices=["extract", "check", "compile", "report"])
+        parser.add_argument("act", choices=["extract", "check", "compile", "report", "export"])
         parser.add_argument("--complete", action="store_true", help="with check: fail where any language lacks a text")
 
     def handle(self, *args: Any, act: str, **options: Any) -> None:
@@ -53,6 +55,14 @@ class Command(BaseCommand):
                 f"{path.parent.parent.name:10}"
                 + "".join(f"{counts[state]:>10}" for state in (*states.STATES, "missing"))
             )
+
+    def export_texts(self, catalogues: list[Path]) -> None:
+        from kusei.base.texts.queries import languages, newest
+
+        for code, _name in languages():
+            path = translations.catalogue(to_locale(code))
+            n = states.write_checks(path, [(c.text, c.forms, c.by_name, c.at.date()) for c in newest(code).values()])
+            self.stdout.write(f"{path.parent.parent.name}: {n} checks written")
 
     def compile_texts(self, catalogues: list[Path]) -> None:
         for path in translations.compile_catalogues(settings.LOCALE_PATHS[0]):
