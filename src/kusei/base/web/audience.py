@@ -13,6 +13,7 @@ STAFF_FILES = (
     "base/audit/",
     "base/charge/actions.py",
     "base/decide/",
+    "base/emergency/",
     "base/jobs/",
     "base/parties/actions.py",
     "base/parties/feeds.py",
