@@ -206,6 +206,21 @@ def test_without_the_datas_keys_nothing_is_restored_unless_that_is_meant(make_wa
     assert numbers(made)
 
 
+def test_a_restore_that_was_cut_off_leaves_nothing_that_could_be_served(make_ward, ward, loaded):
+    made = make_ward()
+    made.take_keys_of(ward)
+    running = made.start("-m", "kusei.site", "restore", str(loaded[0]))
+    assert processes.wait_until(bundle.marker(made.home).exists, seconds=60)
+    running.kill()
+    running.wait()
+    assert "was begun and not finished" in made.run("-c", "import kusei.site.wsgi", fails=True)
+    assert "was begun and not finished" in made.kusei("demo", fails=True)
+
+
+def test_a_finished_restore_leaves_no_such_sign(restored):
+    assert not bundle.marker(restored.home).exists()
+
+
 @pytest.mark.parametrize("part", ["database.dump", "files", "anchors.jsonl", "files.sha256", "manifest.json"])
 def test_a_damaged_backup_is_refused_before_anything_is_changed(part, make_ward, ward, loaded, tmp_path):
     copy = tmp_path / "copy"

@@ -59,6 +59,19 @@ SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session
 """Under which rows always read the same, and a long backup is not cut off."""
 
 
+def marker(home: Path) -> Path:
+    """The file that says that a restore into this home has begun and not ended."""
+    return home / "restoring"
+
+
+def check_restored(home: Path) -> None:
+    """Raise `BackupError` where a restore was not finished: half a ward must not be served."""
+    if marker(home).exists():
+        raise BackupError(
+            f"A restore into {home} was begun and not finished. Empty it (keep secrets/), and the database where it is elsewhere, and restore again."
+        )
+
+
 class BackupError(SiteError):
     """A backup can't be taken, or can't be restored as asked."""
 

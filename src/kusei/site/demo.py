@@ -16,13 +16,14 @@ from pathlib import Path
 import psutil
 
 from kusei.site import postgres, processes
+from kusei.site.bundle import check_restored
 from kusei.site.cluster import Layout
 from kusei.site.config import CONFIG, home_ward
 from kusei.site.errors import SiteError
 from kusei.site.supervisor import Child, Supervisor, alone
 
 HOST = "127.0.0.1"
-STATE = ("ward", "audit", "files", "log", "metrics", "static")
+STATE = ("ward", "audit", "files", "log", "metrics", "static", "restoring")
 """What a demonstration keeps in the home besides its database: what `--fresh` throws away."""
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TRIES = 3
@@ -43,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
     check_ward(home, ward, fresh=options.fresh)
     for signum in STOPPING:  # Ctrl-C too: a shell's background job starts with it ignored
         signal.signal(signum, signal.default_int_handler)
+    if not options.fresh:
+        check_restored(home)
     with ExitStack() as stack:
         stack.enter_context(alone(home, f"http://localhost:{port}"))
         check_port(port)

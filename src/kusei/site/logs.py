@@ -8,6 +8,7 @@ import json
 import logging
 import traceback
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 OURS = ("kusei", "_granian")
@@ -21,7 +22,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
+            "level": "warning" if refused(record) else record.levelname.lower(),
             "logger": record.name,
             "event": event(record),
         }
@@ -41,8 +42,14 @@ def event(record: logging.LogRecord) -> str:
     if record.name.split(".")[0] in OURS:
         return record.getMessage()
     if record.name.startswith(("django.request", "django.security")):
-        return "the request failed" if record.levelno >= logging.ERROR else "the request was refused"
+        return "the request was refused" if refused(record) else "the request failed"
     return str(record.msg)
+
+
+def refused(record: logging.LogRecord) -> bool:
+    """Whether this tells of a request that was at fault itself: Django logs some of those as errors, and errors call somebody out of bed."""
+    status = getattr(record, "status_code", HTTPStatus.INTERNAL_SERVER_ERROR)
+    return record.name.startswith(("django.request", "django.security")) and status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def route_of(request: Any) -> str:

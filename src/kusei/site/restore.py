@@ -29,7 +29,7 @@ from kusei.base.kernel.clock import local_date
 from kusei.base.papers.numbers import skip
 from kusei.site import bundle, cluster
 from kusei.site.backup import NAMED, SHOW_EVERY, write
-from kusei.site.bundle import ANCHORS, DUMP, FILE_LIST, FILES, MANIFEST, SEAL, BackupError, Manifest
+from kusei.site.bundle import ANCHORS, DUMP, FILE_LIST, FILES, MANIFEST, SEAL, BackupError, Manifest, marker
 
 Say = Callable[[str], None]
 PURPOSE = "復元"
@@ -53,6 +53,7 @@ def restore(
     check_migrations(manifest)
     with bundle.connect(database) as connected:
         check_empty(connected)
+        marker(Path(settings.KUSEI_HOME)).touch()
         say(f"Restoring the database as of {manifest.instant.isoformat()} …")
         bundle.tool(
             "pg_restore", database, "--single-transaction", "--exit-on-error", "--no-owner", "--no-acl", "--no-password",
@@ -66,6 +67,7 @@ def restore(
         compare(connected, manifest)
     check_audit(manifest)
     begin_anew(manifest, now)
+    marker(Path(settings.KUSEI_HOME)).unlink()
     return manifest
 
 

@@ -5,6 +5,7 @@ and is ended by the next start (`clear`).
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -82,6 +83,7 @@ class Supervisor:
             if now >= child.due:
                 self._start(child)
         elif child.running.poll() is None:
+            self._rotate(child)
             if child.failures and now - child.started > STEADY:
                 child.failures = 0
         else:
@@ -94,10 +96,8 @@ class Supervisor:
             processes.end(processes.belonging_to(self.home, child.name))
 
     def _start(self, child: Child) -> None:
-        log = self.log_of(child)
-        if log.exists() and log.stat().st_size > LOG_LIMIT:
-            log.replace(log.with_suffix(".log.1"))
-        with log.open("ab") as output:
+        self._rotate(child)
+        with self.log_of(child).open("ab") as output:
             child.running = subprocess.Popen(
                 child.command,
                 env={**self.environment, processes.MARK: processes.mark(self.home, child.name)},
@@ -108,6 +108,14 @@ class Supervisor:
                 preexec_fn=processes.die_with_parent(signal.SIGTERM),
             )
         child.started = time.monotonic()
+
+    def _rotate(self, child: Child) -> None:
+        """Put a log aside that has grown too long. Its writer goes on in the same file, which is emptied under it: a line written between
+        the copy and that is lost."""
+        log = self.log_of(child)
+        if log.exists() and log.stat().st_size > LOG_LIMIT:
+            shutil.copyfile(log, log.with_suffix(".log.1"))
+            os.truncate(log, 0)
 
     def log_of(self, child: Child) -> Path:
         return self.logs / f"{child.name}.log"

@@ -14,8 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kusei.base import audit
-from kusei.base.accounts import challenges, codes, throttle
-from kusei.base.accounts.models import Account, EmailCode, LetterCode, PartyLink, Session
+from kusei.base.accounts import codes, throttle
+from kusei.base.accounts.models import Account, EmailCode, LetterCode, PartyLink
 from kusei.base.accounts.queries import actor_for, link_of
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
@@ -221,16 +221,3 @@ def _clash(error: IntegrityError) -> str:
     if constraint not in words:
         raise error
     return words[constraint]
-
-
-# ---- retention ---------------------------------------------------------------------------------------------------------------
-
-
-def forget_expired(now: datetime) -> None:
-    """Daily: delete codes a day after their end, challenges nobody answered, throttle rows out of every window, and sessions that are over."""
-    yesterday = now - timedelta(days=1)
-    EmailCode.objects.filter(expires_at__lt=yesterday).delete()
-    LetterCode.objects.filter(expires_at__lt=yesterday).delete()
-    Session.objects.filter(expire_date__lt=now).delete()
-    challenges.forget(now)
-    throttle.forget(now)

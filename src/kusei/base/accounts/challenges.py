@@ -1,6 +1,6 @@
 """Challenges: what a sign-in under way must answer, bound to one session and worth one answer."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -35,8 +35,3 @@ def take(request: HttpRequest, kind: str) -> dict[str, Any] | None:
 def _mine(request: HttpRequest, kind: str):
     known = request.session.get(_SESSION_KEY, {}).get(kind)
     return Challenge.objects.filter(id=known, kind=kind, expires_at__gt=request.now)
-
-
-def forget(now: datetime) -> None:
-    """Delete what is too old to be answered."""
-    Challenge.objects.filter(expires_at__lt=now).delete()

@@ -93,11 +93,6 @@ def last(kind: str, name: str, value: str, now: datetime) -> datetime | None:
     return max(_times(kind, [key], now)[key], default=None)
 
 
-def forget(now: datetime) -> None:
-    """Delete attempts that no window reaches any more."""
-    Attempt.objects.filter(at__lt=now - LONGEST).delete()
-
-
 def network(address: str) -> str:
     """What counts as one address: an IPv4 address, or the /64 network of an IPv6 one, which is what one household gets."""
     try:

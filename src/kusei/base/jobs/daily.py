@@ -8,8 +8,6 @@ from kusei.base.kernel.clock import JAPAN, local_date
 from kusei.base.kernel.offers import Registry, registry
 
 KIND = "daily"
-KEPT = timedelta(days=30)
-"""How long tasks that are done stay, so that operators can look back."""
 
 
 def next_run(at: time, now: datetime) -> datetime:
@@ -34,8 +32,3 @@ def perform(task: Task, now: datetime) -> None:
     if job is None:
         raise Hopeless(f"no daily job is named {task.payload['job']!r}")
     job.run(now)
-
-
-def forget_done(now: datetime) -> None:
-    """Delete tasks done long ago (daily)."""
-    Task.objects.filter(state="done", done_at__lt=now - KEPT).delete()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from kusei.base.accounts.models import Attempt, EmailCode, LetterCode, Session
+from kusei.base.accounts.models import Attempt, Challenge, EmailCode, LetterCode, Session
 from kusei.base.ask.models import Application, Correction, Draft
 from kusei.base.jobs.models import Task
 from kusei.base.retention.rules import Rule, cutoff, in_force, today
@@ -33,6 +33,7 @@ DUE: dict[str, Callable[[datetime], QuerySet]] = {
     "email_codes": lambda before: EmailCode.objects.filter(expires_at__lt=before),
     "letter_codes": lambda before: LetterCode.objects.filter(expires_at__lt=before),
     "sessions": lambda before: Session.objects.filter(expire_date__lt=before),
+    "challenges": lambda before: Challenge.objects.filter(expires_at__lt=before),
     "attempts": lambda before: Attempt.objects.filter(at__lt=before),
     "deliveries": lambda before: Delivery.objects.filter(state="done", done_at__lt=before),
     "mailbox": mailbox,

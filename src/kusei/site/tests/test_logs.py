@@ -5,6 +5,7 @@ import json
 import logging
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.http import Http404
 from django.test import Client
@@ -74,6 +75,15 @@ def test_addresses_that_are_not_there_leave_no_line(lines):
     assert Client().get(f"/missing/{CANARY}?q={CANARY}").status_code == 404
     assert Client(headers={"host": "made-up.example"}).get("/").status_code == 400
     assert lines() == []
+
+
+@pytest.mark.django_db
+def test_a_request_at_fault_itself_is_no_error_of_ours(lines):
+    too_many = {f"field{number}": "x" for number in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)}
+    assert Client().post("/sign-in", too_many).status_code == 400
+    assert [(line["level"], line["status"], line["event"]) for line in lines()] == [
+        ("warning", 400, "the request was refused")
+    ]
 
 
 def test_a_foreign_librarys_line_is_its_template_and_ours_is_whole(lines):

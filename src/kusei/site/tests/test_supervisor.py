@@ -74,6 +74,28 @@ def test_a_child_that_keeps_failing_is_tried_less_and_less_often():
     assert pauses[-1] == LONGEST_PAUSE
 
 
+def test_a_log_that_grew_too_long_is_put_aside_while_its_process_runs(home, monkeypatch):
+    monkeypatch.setattr("kusei.site.supervisor.LOG_LIMIT", 1000)
+    talker = [
+        sys.executable,
+        "-c",
+        "import time\nfor n in range(10**6): print(f'line {n:06}', flush=True); time.sleep(0.002)",
+    ]
+    child = Child("web", talker)
+    supervisor, _said = supervise(home, child)
+    log = supervisor.log_of(child)
+
+    def rotated():
+        supervisor.tend()
+        return log.with_suffix(".log.1").exists() and b"line" in log.read_bytes()
+
+    assert processes.wait_until(rotated, seconds=20)
+    now, before = log.read_text(), log.with_suffix(".log.1").read_text()
+    assert now.startswith("line ")  # written from the beginning: no hole where the old lines were
+    assert before.startswith("line 000000")
+    supervisor.stop()
+
+
 def test_stopping_ends_all_children_and_theirs(home):
     supervisor, _ = supervise(home, Child("web", PARENT), Child("worker", SLEEPER))
     assert processes.wait_until(lambda: len(processes.belonging_to(home)) == 3, seconds=5)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.test import Client
 
-from kusei.base.accounts.models import Attempt, EmailCode, LetterCode, PartyLink, Session
+from kusei.base.accounts.models import PartyLink, Session
 from kusei.base.accounts.queries import actor_for
 from kusei.base.accounts.tests.conftest import sign_in, sign_in_staff
 from kusei.base.kernel.actors import PUBLIC
@@ -113,16 +113,3 @@ def test_a_session_in_use_lives_on_and_is_written_only_now_and_then(db, django_a
     Session.objects.update(expire_date=datetime(2099, 1, 1, tzinfo=UTC))
     browser.get("/my")
     assert Session.objects.get().expire_date.year == 2099
-
-
-def test_what_expired_is_forgotten_daily(make_resident, make_person, now):
-    from kusei.base.accounts.actions import forget_expired
-
-    account, person = make_resident(), make_person()
-    for expires in (now - timedelta(hours=25), now - timedelta(hours=23)):
-        EmailCode.objects.create(email="a@example.jp", code_hash="x", created_at=now, expires_at=expires)
-        LetterCode.objects.create(account=account, party=person, code_hash="x", created_at=now, expires_at=expires)
-    for at in (now - timedelta(days=31), now):
-        Attempt.objects.create(at=at, kind="code_try", key="k")
-    forget_expired(now)
-    assert [model.objects.count() for model in (EmailCode, LetterCode, Attempt)] == [1, 1, 1]

@@ -45,14 +45,6 @@ def test_neither_names_nor_addresses_are_kept(db, now):
     assert not Attempt.objects.filter(key__contains="hanako").exists()
 
 
-def test_forgets_what_no_window_reaches(db, now):
-    throttle.take("letter_to_person", {"person": "p"}, now)
-    throttle.forget(now + timedelta(days=29))
-    assert Attempt.objects.exists()
-    throttle.forget(now + timedelta(days=31))
-    assert not Attempt.objects.exists()
-
-
 @pytest.mark.parametrize(
     ("address", "counted_as"),
     [

@@ -240,14 +240,6 @@ def test_a_run_nobody_was_there_for_is_done_late(monkeypatch):
     assert len(ran) == 1
 
 
-@pytest.mark.django_db
-def test_done_tasks_are_forgotten_after_a_month_and_others_kept():
-    for key, state, days in (("old", "done", 31), ("new", "done", 29), ("stuck", "given_up", 400)):
-        Task.objects.create(kind="t", key=key, state=state, next_try_at=NOW, done_at=NOW - timedelta(days=days))
-    daily.forget_done(NOW)
-    assert sorted(states()) == ["new", "stuck"]
-
-
 # ---- the process ----------------------------------------------------------------------------------------------------------
 
 
