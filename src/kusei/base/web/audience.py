@@ -24,7 +24,6 @@ STAFF_FILES = (
     "base/emergency/",
     "base/staff/",
     "base/texts/",
-    "base/web/templates/web/console.html",
 )
 """Files and folders below `src/kusei` whose interface texts only members of staff see."""
 

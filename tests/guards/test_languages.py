@@ -1,0 +1,85 @@
+"""Every page that residents and strangers see, in each language that a machine translated: no text of the interface is left in Japanese.
+
+So a text that is wrongly held for the staff's (`web/audience.py`) is found here: it shows in やさしい日本語.
+"""
+
+import re
+from html.parser import HTMLParser
+
+import polib
+import pytest
+from tests.guards.test_matrix import ROUTES, address, methods
+
+from kusei.base.web.foreign import LETTER
+from kusei.base.web.middleware import COOKIE
+from kusei.base.web.translations import catalogue
+
+LOCALES = {"zh-hans": "zh_Hans", "ko": "ko", "tl": "tl", "ne": "ne", "vi": "vi"}
+SAID_IN = ("aria-label", "placeholder", "title", "alt")
+MARK = re.compile(r'<span lang="ja">(.*?)</span>', re.DOTALL)
+FILES = {"publish:dataset: 件数"}
+"""Headings of open data, shown in Japanese as the files have them."""
+SEEN = [
+    route
+    for route in ROUTES
+    if route.page
+    and route.page["who"] in ("public", "resident")
+    and "GET" in methods(route)
+    and route.name != "web:kit"
+]
+
+
+class Texts(HTMLParser):
+    """The texts of a page, and what its attributes say; not what is marked as being in another language on purpose."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.found: set[str] = set()
+        self.skipped = 0
+        self.feed(MARK.sub(r"\1", page))
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if self.skipped or tag in ("script", "style") or (tag != "html" and "lang" in given and tag != "input"):
+            self.skipped += tag not in ("input", "br", "img", "meta", "link", "hr", "use")
+            return
+        self.found |= {given[name].strip() for name in SAID_IN if given.get(name)}
+
+    def handle_endtag(self, tag):
+        self.skipped = max(0, self.skipped - 1)
+
+    def handle_data(self, data):
+        if not self.skipped and data.strip():
+            self.found.add(data.strip())
+
+
+def japanese(language: str) -> set[str]:
+    """Texts of the interface in Japanese and in やさしい日本語, but for those that the language writes the same."""
+    own = {entry.msgstr for entry in polib.pofile(str(catalogue(LOCALES[language])))}
+    easy = polib.pofile(str(catalogue("ja_Easy")))
+    return {said for entry in easy for said in (entry.msgid, entry.msgstr) if LETTER.search(said)} - own
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_no_text_of_the_interface_is_left_in_japanese(language, scene):
+    left, looked_at = set(), 0
+    unwanted = japanese(language)
+    for role in ("owner", "public"):
+        browser = scene.client(role)
+        browser.cookies[COOKIE] = language
+        for route in SEEN:
+            answer = browser.get(address(route, scene))
+            if answer.headers.get("Content-Type", "").startswith("text/html") and answer.content:
+                looked_at += 1
+                texts = Texts(answer.content.decode()).found
+                left |= {f"{route.name}: {text}" for text in texts & unwanted}
+    assert looked_at > 30
+    assert left <= FILES, "\n".join(sorted(left - FILES))
+
+
+def test_a_text_of_the_staffs_on_a_residents_page_would_be_found():
+    """The test above sees what it should: a page with a text that only staff were thought to see."""
+    page = '<html lang="ko"><p><span lang="ja">だれかが みて います</span></p><a lang="ja">日本語</a><p>홈</p></html>'
+    assert Texts(page).found == {"だれかが みて います", "홈"}
+    staff_only = {entry.msgstr for entry in polib.pofile(str(catalogue("ja_Easy"))) if entry.msgid == "言語ごとの状態"}
+    assert staff_only <= japanese("ko")
