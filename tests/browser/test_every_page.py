@@ -70,7 +70,16 @@ PAGES = {
         "/account/keys",
     ),
     "hanako": (
-        *("/my", "/my/facts", "/my/who-looked", "/my/tie", "/my/messages", people.CLAIM, "/account/keys"),
+        *(
+            "/my",
+            "/my/facts",
+            "/my/who-looked",
+            "/my/tie",
+            "/my/messages",
+            people.CLAIM,
+            "/account/keys",
+            "/account/programs",
+        ),
         *(DRAFT + key for key in QUESTIONS),
     ),
     "granted": (
@@ -121,6 +130,11 @@ NO_PAGES = {
     "accounts:service_new": "comes back from another site",
     **dict.fromkeys(("accounts:passkey_options", "accounts:passkey_creation"), "for scripts"),
     **dict.fromkeys(("accounts:passkey_sign_in", "accounts:passkey_register"), "for scripts"),
+    **dict.fromkeys(
+        ("api:description", "api:procedures", "api:procedure", "api:drafts", "api:draft", "api:files"), "for programs"
+    ),
+    **dict.fromkeys(("api:submission", "api:applications", "api:application", "api:nothing"), "for programs"),
+    "api:revoke": "POST",
     "record:row": "see test_lost_property",
     **dict.fromkeys(("emergency:subject", "emergency:use", "staff:role"), "see test_power"),
     "emergency:end": "POST",

@@ -13,6 +13,7 @@ from django.test import Client, override_settings
 
 from kusei.base.accounts.models import Account, PartyLink
 from kusei.base.accounts.queries import actor_for
+from kusei.base.api import actions as programs
 from kusei.base.ask import actions as ask
 from kusei.base.ask import catalogue
 from kusei.base.ask.models import Application, Draft
@@ -293,6 +294,7 @@ def one_family() -> Scene:
         for act in course:
             act(scene, application)
     ask.start(CLAIM, by=scene.actor("owner"), now=now, today=local_date(now))
+    programs.give("会計ソフト", ["read"], 30, by=scene.actor("owner"), now=now)
     find_something(scene)
     feed_register(scene)
     look_in_an_emergency(scene)

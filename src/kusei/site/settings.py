@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "kusei.base.emergency",
     "kusei.base.papers",
     "kusei.base.charge",
+    "kusei.base.api",
     "kusei.base.record",
     "kusei.base.publish",
     "kusei.base.map",

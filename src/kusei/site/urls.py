@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("kusei.base.publish.urls")),
     path("", include("kusei.base.map.urls")),
     path("", include("kusei.base.find.urls")),
+    path("", include("kusei.base.api.urls")),
 ]
 handler400 = web.bad_request
 handler403 = web.forbidden

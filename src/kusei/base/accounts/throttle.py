@@ -41,6 +41,7 @@ LIMITS: dict[str, dict[str, tuple[Limit, ...]]] = {
     },
     "oidc": {"device": (Limit(20, _QUARTER),), "address": (Limit(300, _QUARTER),)},
     "passkey": {"device": (Limit(30, _QUARTER),), "address": (Limit(300, _QUARTER),)},
+    "api": {"account": (Limit(600, _QUARTER),), "address": (Limit(1200, _QUARTER),)},
     "means": {"account": (Limit(30, _QUARTER),)},
     "letter_request": {"account": (Limit(5, _DAY), Limit(20, _MONTH)), "address": (Limit(50, _DAY),)},
     "letter_to_person": {"person": (Limit(3, _MONTH),)},

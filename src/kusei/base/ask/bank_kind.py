@@ -23,6 +23,13 @@ def account_names() -> dict[str, str]:
 class BankKind(Kind):
     """An account in Japan: codes, kind, number, holder in kana; ゆうちょ's 記号・番号 are converted."""
 
+    def json_schema(self, question):
+        parts = {part: {"type": "string", "maxLength": 60} for part in PARTS} | {"account": {"enum": list(ACCOUNTS)}}
+        return {"type": "object", "properties": parts, "required": list(PARTS), "additionalProperties": False}
+
+    def from_json(self, key, value):
+        return {f"{key}_{part}": [value[part]] for part in PARTS}
+
     def typed(self, key, post):
         return {part: post.get(f"{key}_{part}", "") for part in PARTS}
 

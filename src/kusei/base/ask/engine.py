@@ -48,6 +48,25 @@ def read_all(questions: Mapping[str, Question], post: QueryDict, setting: Settin
     return answers
 
 
+def read_json(procedure: Procedure, answers: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
+    """Answers sent as JSON (by question, each as its kind's `json_schema` says), read as the pages read them. Raises as `read`."""
+    post = QueryDict(mutable=True)
+    questions = {key: procedure.questions[key] for key in answers}
+    for key, question in questions.items():
+        for name, values in KINDS[question.kind].from_json(key, answers[key]).items():
+            post.setlist(name, values)
+    try:
+        return read_all(questions, post, setting)
+    except Invalid as invalid:
+        problems: dict[str, str] = {}
+        for field, problem in invalid.problems.items():  # `bank_number` is told at `bank`
+            key = next((k for k in questions if field == k), None) or next(
+                k for k in questions if field.startswith(f"{k}_")
+            )
+            problems[key] = f"{problems[key]} {problem}" if key in problems else problem
+        raise type(invalid)(problems) from None
+
+
 def draw(
     procedure: Procedure,
     page: Page,

@@ -90,6 +90,14 @@ class Kind:
         """The answer in lines of plain text, in the active language."""
         return [str(value)]
 
+    def json_schema(self, question: Question) -> dict[str, Any]:
+        """What an answer looks like in JSON, as JSON Schema (2020-12)."""
+        return {"type": "string", "maxLength": 200}
+
+    def from_json(self, key: str, value: Any) -> dict[str, list[str]]:
+        """An answer in JSON as the fields of a form, to be read by `read` as from a page."""
+        return {key: ["" if value is None else str(value)]}
+
     def initial(self, question: Question, setting: Setting) -> Any:
         """What the field holds before anything was answered: the register's fact."""
         return setting.fact(question.fact) if question.fact else None
@@ -137,6 +145,9 @@ class TextKind(Kind):
             raise Invalid({key: _("入力してください。")})
         return value
 
+    def json_schema(self, question):
+        return {"type": "string", "maxLength": question.max or self.most, "minLength": int(question.required)}
+
     def draw(self, key, question, value, errors, setting, heading):
         options = shared(question, errors, key, heading)
         return kit.field(self.control, key, text(question.label.mapping()), value=value, **options)
@@ -158,6 +169,11 @@ class PhoneKind(TextKind):
 
 class NumberKind(Kind):
     """A whole number within bounds; full-width digits are read too."""
+
+    def json_schema(self, question):
+        most = question.max if question.max is not None else 999_999_999
+        kind = "integer" if question.required else ["integer", "null"]
+        return {"type": kind, "minimum": question.min or 0, "maximum": most}
 
     def read(self, key, question, post, setting):
         typed = unicodedata.normalize("NFKC", clean(post.get(key, ""), 30, key)).replace(",", "")
@@ -181,6 +197,17 @@ class NumberKind(Kind):
 
 class DateKind(Kind):
     """A date, typed as year (西暦 or 和暦), month and day."""
+
+    def json_schema(self, question):
+        return {
+            "type": "string" if question.required else ["string", "null"],
+            "format": "date",
+            "pattern": r"^\d{4}-\d{2}-\d{2}$",
+        }
+
+    def from_json(self, key, value):
+        parts = ("year", "month", "day")
+        return {f"{key}_{part}": [typed] for part, typed in zip(parts, (value or "--").split("-"), strict=True)}
 
     def typed(self, key, post):
         return {part: post.get(f"{key}_{part}", "") for part in ("year", "month", "day")}
@@ -209,6 +236,10 @@ class DateKind(Kind):
 class ChoiceKind(Kind):
     """One of several (択一)."""
 
+    def json_schema(self, question):
+        keys = list(labels(question))
+        return {"enum": keys if question.required else [*keys, None]}
+
     def read(self, key, question, post, setting):
         value = post.get(key, "")
         if not value:
@@ -235,6 +266,14 @@ class ChoiceKind(Kind):
 
 class ChoicesKind(ChoiceKind):
     """Any number of several; with `all_of_them`, every one must be ticked (同意)."""
+
+    def json_schema(self, question):
+        keys = list(labels(question))
+        least = len(keys) if question.all_of_them else int(question.required)
+        return {"type": "array", "items": {"enum": keys}, "uniqueItems": True, "minItems": least}
+
+    def from_json(self, key, value):
+        return {key: value}
 
     def typed(self, key, post):
         return post.getlist(key)
@@ -264,6 +303,12 @@ class ChoicesKind(ChoiceKind):
 
 class TickKind(Kind):
     """One thing that is so or not (チェック): true or false."""
+
+    def json_schema(self, question):
+        return {"type": "boolean"}
+
+    def from_json(self, key, value):
+        return {key: ["on"] if value else []}
 
     def read(self, key, question, post, setting):
         return bool(post.get(key))
@@ -296,6 +341,13 @@ class KnownKind(ChoiceKind):
 
 class PeopleKind(Kind):
     """People of the household, chosen from what the register holds (世帯員の選択)."""
+
+    def json_schema(self, question):
+        least = int(question.required)
+        return {"type": "array", "items": {"type": "string", "format": "uuid"}, "uniqueItems": True, "minItems": least}
+
+    def from_json(self, key, value):
+        return {key: value}
 
     def offered(self, question: Question, setting: Setting) -> dict[str, dict]:
         """Who may be chosen: party id → the person; with `max_age`, until the 31 March after that birthday (年齢計算ニ関する法律)."""

@@ -155,7 +155,7 @@ def _shown(found: Register, thing: Model, path: str) -> Any:
     return month(value) if path.endswith("_month") else value
 
 
-@page(who="staff", purpose="台帳への登録", may="record.view", tells=True)
+@page(who="staff", purpose="台帳への登録", may="decide.take", tells=True)
 def enter(request: HttpRequest, name: str) -> HttpResponse:
     """A new row, where the register takes them by hand."""
     found = register_named(name)

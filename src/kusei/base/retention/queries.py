@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet
 
 from kusei.base.accounts.models import Attempt, Challenge, EmailCode, LetterCode, Session
+from kusei.base.api.models import Answered
 from kusei.base.ask.models import Application, Correction, Draft
 from kusei.base.jobs.models import Task
 from kusei.base.retention.rules import Rule, cutoff, in_force, today
@@ -35,6 +36,7 @@ DUE: dict[str, Callable[[datetime], QuerySet]] = {
     "sessions": lambda before: Session.objects.filter(expire_date__lt=before),
     "challenges": lambda before: Challenge.objects.filter(expires_at__lt=before),
     "attempts": lambda before: Attempt.objects.filter(at__lt=before),
+    "answered": lambda before: Answered.objects.filter(at__lt=before),
     "deliveries": lambda before: Delivery.objects.filter(state="done", done_at__lt=before),
     "mailbox": mailbox,
     "tasks": lambda before: Task.objects.filter(state="done", done_at__lt=before),

@@ -31,6 +31,7 @@ RULES = (
     Rule("sessions", "ログインの記録", "期限", timedelta(0), PRIVACY_ACT),
     Rule("challenges", "答えられなかった認証の問い", "期限", timedelta(0), PRIVACY_ACT),
     Rule("attempts", "試行の回数", "試行", timedelta(days=31), PRIVACY_ACT),
+    Rule("answered", "APIの答えの控え", "要求", timedelta(days=1), PRIVACY_ACT),
     Rule("deliveries", "配達の済んだ通知の宛先", "配達", timedelta(days=365), PRIVACY_ACT),
     Rule("mailbox", "デモ用のメール・郵便", "到着", timedelta(days=30), PRIVACY_ACT),
     Rule("tasks", "済んだ処理", "完了", timedelta(days=30), "運用"),

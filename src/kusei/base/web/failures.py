@@ -47,6 +47,14 @@ def wants_json(request: HttpRequest) -> bool:
 def failure(request: HttpRequest, status: HTTPStatus, problems: Sequence[str] = ()) -> HttpResponse:
     """The answer to a request that can't be fulfilled; `problems` say in the reader's language what is wrong."""
     title, advice = TEXTS[status]
+    if request.path.startswith("/api/"):  # problem details (RFC 9457), as the API itself answers
+        body = {
+            "type": "about:blank",
+            "title": str(title),
+            "status": int(status),
+            "detail": " ".join(problems) or str(advice),
+        }
+        return JsonResponse(body, status=status, content_type="application/problem+json")
     if wants_json(request):
         return JsonResponse({"error": str(title), "advice": str(advice), "problems": list(problems)}, status=status)
     context = {"title": title, "advice": advice, "problems": problems, "status": int(status)}

@@ -100,6 +100,12 @@ def _ways() -> list[dict]:
             "url": reverse("accounts:keys"),
             "icon": "lock",
         },
+        {
+            "title": _("プログラムからの申請"),
+            "text": _("会計ソフトなどに、あなたに代わって申請させるトークンをつくります。"),
+            "url": reverse("api:programs"),
+            "icon": "document",
+        },
     ]
 
 

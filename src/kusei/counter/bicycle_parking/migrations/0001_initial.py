@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('decide', '0003_seal_answers'),
+        ('decide', '0001_initial'),
         ('staff', '0001_initial'),
     ]
 
