@@ -64,6 +64,7 @@ def test_thresholds_are_those_of_the_code():
     assert told["queue"] == [queries.LATE.seconds // 60, round(queries.ALARMING_RATE * 100), queries.ENOUGH_TO_TELL]
     assert told["disk"] == [round(alarms.LEAST_FREE * 100)]
     assert told["audit"] == [alarms.MOST_NOT_ANCHORED.seconds // 60]
+    assert told["line"][::2] == [alarms.LONGEST_SILENCE.seconds // 60, alarms.REFUSED_LATELY.seconds // 60]
     assert f"{restore.NUMBERS_A_MINUTE:,} for every minute" in TEXT
 
 

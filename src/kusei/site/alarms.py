@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from kusei.base.jobs.queries import ALARMING_RATE, Health
+from kusei.base.line.queries import Health as Line
 
 WINDOW = timedelta(minutes=15)
 FAILING_RATE = 0.01
 ENOUGH_FAILURES = 5
 LEAST_FREE = 0.10
 MOST_NOT_ANCHORED = timedelta(minutes=10)
+LONGEST_SILENCE = timedelta(minutes=5)
+REFUSED_LATELY = timedelta(minutes=60)
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Figures:
     workers: int
     free: float
     not_anchored: timedelta | None
+    line: Line | None = None
+    now: datetime | None = None
 
 
 def alarms(found: Figures) -> Iterator[str]:
@@ -51,8 +56,24 @@ def alarms(found: Figures) -> Iterator[str]:
             )
     if found.free < LEAST_FREE:
         yield f"disk: {found.free:.0%} free"
+    if found.line:
+        yield from _of_line(found.line, found.now)
     if found.not_anchored and found.not_anchored > MOST_NOT_ANCHORED:
         yield f"audit: rows of {found.not_anchored // timedelta(minutes=1)} minutes ago have no anchor: run ./kusei audit verify"
+
+
+def _of_line(line: Line, now: datetime) -> Iterator[str]:
+    """What somebody should look at about the line between portal and office."""
+    minute = timedelta(minutes=1)
+    if line.contact_at is None or now - line.contact_at > LONGEST_SILENCE:
+        since = f"for {(now - line.contact_at) // minute} minutes" if line.contact_at else "yet"
+        yield f"line: the other side was not heard {since}{f' ({line.last_error})' if line.last_error else ''}"
+    if line.age(now) > LONGEST_SILENCE:
+        yield f"line: {line.backlog} messages wait, the oldest for {line.age(now) // minute} minutes"
+    if line.stuck:
+        yield f"line: {line.stuck} messages that came can't be applied; the page 運用 or `line_retry` lists them"
+    if line.refused_at and now - line.refused_at < REFUSED_LATELY:
+        yield f"line: something was refused in the last hour ({line.refused} in all); the audit log says what (line.refused)"
 
 
 def failing(samples: list[Sample], newest: Sample) -> tuple[int, int]:

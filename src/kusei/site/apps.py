@@ -13,9 +13,12 @@ class SiteConfig(AppConfig):
 
     def ready(self):
         from kusei.base.jobs.handlers import handlers
+        from kusei.base.line.kinds import kinds
         from kusei.site.handlers import register_all as register_handlers
+        from kusei.site.messages import register_all as register_messages
         from kusei.site.offers import register_all
 
         if not registry.modules():
+            register_messages(kinds)
             register_all(registry)
             register_handlers(handlers)

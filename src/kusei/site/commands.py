@@ -47,16 +47,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="kusei", description="Kusei (区政), a digital ward office.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    demo = commands.add_parser("demo", help="run a demonstration ward on this machine")
-    demo.add_argument(
-        "--ward", choices=[ward.value for ward in Ward], help="which ward (default: the home's, else sumida)"
-    )
-    demo.add_argument("--residents", type=positive, default=10_000, metavar="N", help="made residents (default 10,000)")
-    demo.add_argument("--port", type=positive, metavar="P", help="port on this machine (default 8000)")
-    demo.add_argument("--fresh", action="store_true", help="throw the demonstration's data away and fill it anew")
-    demo.add_argument("--yes", action="store_true", help="with --fresh: don't ask")
-    demo.set_defaults(run=run_demo)
-
+    _demo_options(commands.add_parser("demo", help="run a demonstration ward on this machine"))
     test = commands.add_parser("test", help="run the tests (arguments go to pytest)", add_help=False)
     test.set_defaults(run=run_tests)
     manage = commands.add_parser("manage", help="run a Django management command", add_help=False)
@@ -96,6 +87,22 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         options.rest = list(arguments[1:])
         return options
     return parser.parse_args(arguments)
+
+
+def _demo_options(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument(
+        "--ward", choices=[ward.value for ward in Ward], help="which ward (default: the home's, else sumida)"
+    )
+    demo.add_argument("--residents", type=positive, default=10_000, metavar="N", help="made residents (default 10,000)")
+    demo.add_argument("--port", type=positive, metavar="P", help="port on this machine (default 8000)")
+    demo.add_argument(
+        "--split",
+        action="store_true",
+        help="portal and office as two installations, with two databases and a line between them",
+    )
+    demo.add_argument("--fresh", action="store_true", help="throw the demonstration's data away and fill it anew")
+    demo.add_argument("--yes", action="store_true", help="with --fresh: don't ask")
+    demo.set_defaults(run=run_demo)
 
 
 def positive(text: str) -> int:
@@ -142,9 +149,9 @@ def run_restore(options: argparse.Namespace) -> int:
 
 
 def run_demo(options: argparse.Namespace) -> int:
-    from kusei.site import demo
+    from kusei.site import demo, split
 
-    return demo.run(options)
+    return split.run(options) if options.split else demo.run(options)
 
 
 def run_tests(options: argparse.Namespace) -> int:

@@ -58,6 +58,14 @@ class Config(BaseSettings):
     """Which role this process connects as: the web server and the worker as `app`, migrations as `owner`."""
     ward: Ward = Ward.SUMIDA
     """The ward; unset means the one this home was filled for (`home_ward`), else Sumida."""
+    part: Literal["all", "portal", "office"] = "all"
+    """Which part of a ward office this is (三層分離): all of it, or the portal or the office, each an installation with a database of its own."""
+    line: str = ""
+    """How this part reaches the other: its address (`https://…`), or `folder:///path` that a gateway carries; unset means the other dials in."""
+    line_seconds: float = Field(default=2.0, gt=0, le=3600)
+    """Seconds between two looks at the line."""
+    line_longest: float = Field(default=60.0, gt=0, le=3600)
+    """The longest pause, in seconds, between two tries while the line is down."""
     port: int = Field(default=8000, ge=1, le=65535)
     demo: bool = False
     """A demonstration: shows the demonstration mailbox, letters and logins."""
@@ -162,6 +170,16 @@ class Config(BaseSettings):
         if address and not (urlsplit(address).scheme in {"http", "https"} and urlsplit(address).hostname):
             raise ValueError("must be an address such as https://kusei.example.jp")
         return address
+
+    @field_validator("line")
+    @classmethod
+    def _way_to_the_other_part(cls, line: str) -> str:
+        parts = urlsplit(line)
+        folder = parts.scheme == "folder" and not parts.netloc and parts.path.startswith("/")
+        near = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        if line and not (folder or near or (parts.scheme == "https" and parts.hostname)):
+            raise ValueError("must be https://host (http:// on this machine alone) or folder:///path")
+        return line
 
     @field_validator("scanner")
     @classmethod

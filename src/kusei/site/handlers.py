@@ -1,6 +1,8 @@
 """Who deals with what waits: each queue, kind of task and regular duty by name."""
 
-from kusei.base.jobs.handlers import Handlers, Regular
+from django.conf import settings
+
+from kusei.base.jobs.handlers import Handlers, Queue, Regular
 
 
 def register_all(handlers: Handlers) -> None:
@@ -8,6 +10,7 @@ def register_all(handlers: Handlers) -> None:
     from kusei.base import audit
     from kusei.base.files.rebuild import rebuild
     from kusei.base.jobs import daily, queries
+    from kusei.base.kernel import parts
     from kusei.base.papers import actions as papers
     from kusei.base.tell.actions import forget
     from kusei.base.tell.deliver import deliveries
@@ -19,3 +22,20 @@ def register_all(handlers: Handlers) -> None:
     handlers.regularly(Regular("jobs.report", 60, queries.report))
     handlers.regularly(Regular("tell.forget", 60, forget))
     handlers.regularly(Regular("audit.anchor", 60, audit.anchor))
+    if parts.split():
+        _line(handlers)
+
+
+def _line(handlers: Handlers) -> None:
+    """What there is to do where portal and office are two installations."""
+    from kusei.base.accounts import ties
+    from kusei.base.files import crossing
+    from kusei.base.line.actions import apply
+    from kusei.base.line.models import Incoming
+    from kusei.base.line.ways import way
+
+    handlers.queue(Queue("line", Incoming, apply, batch=20))
+    handlers.register(crossing.TASK, crossing.cross)
+    handlers.regularly(Regular("accounts.hide", 60, ties.hide))
+    if dial := way(settings.LINE, settings.LINE_SECONDS, settings.LINE_LONGEST):
+        handlers.regularly(Regular("line", settings.LINE_SECONDS, dial.turn, apart=True))

@@ -20,6 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from kusei.base.audit import anchors
 from kusei.base.jobs import queries
+from kusei.base.line import queries as line
 from kusei.site.logs import route_of
 
 log = logging.getLogger("kusei.web")
@@ -97,7 +98,7 @@ class Figures:
         """Every figure."""
         yield gauge("kusei_disk_free_bytes", "Free space in KUSEI_HOME", shutil.disk_usage(settings.KUSEI_HOME).free)
         try:
-            found = [*self.queues(), *self.database()]
+            found = [*self.queues(), *self.line(), *self.database()]
         except DatabaseError:
             yield gauge("kusei_database_up", "Whether the database answers", 0)
             return
@@ -117,6 +118,19 @@ class Figures:
             ages.add_metric([each.name], (self.now - each.oldest).total_seconds() if each.oldest else 0)
         yield ages
         yield gauge("kusei_workers", "Workers connected to the database", queries.workers())
+
+    def line(self) -> Iterator[Metric]:
+        """The line to the other installation, where portal and office are two."""
+        found = line.health(self.now)
+        if found is None:
+            return
+        yield gauge("kusei_line_backlog", "Messages the other side has not got", found.backlog)
+        yield gauge("kusei_line_oldest_seconds", "Age of the oldest of them", found.age(self.now).total_seconds())
+        yield gauge("kusei_line_waiting", "Messages that came and are not applied", found.waiting)
+        yield gauge("kusei_line_stuck", "Messages that came and can't be applied, for a person to look at", found.stuck)
+        yield gauge("kusei_line_refused", "Frames and messages refused since the beginning", found.refused)
+        silent = (self.now - found.contact_at).total_seconds() if found.contact_at else -1
+        yield gauge("kusei_line_silent_seconds", "Since the other side was heard; -1 before the first time", silent)
 
     def database(self) -> Iterator[Metric]:
         """Connections by state, and the audit log's length and how much of it its newest anchor witnesses."""

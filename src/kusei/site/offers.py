@@ -5,6 +5,7 @@ from kusei.base.kernel.offers import Registry
 
 def register_all(registry: Registry) -> None:
     """Register every module's offers."""
+    from kusei.base.accounts.offers import offers as accounts
     from kusei.base.charge.offers import offers as charge
     from kusei.base.files.offers import offers as files
     from kusei.base.parties.offers import offers as parties
@@ -14,6 +15,7 @@ def register_all(registry: Registry) -> None:
     from kusei.family.child_allowance.offers import offers as child_allowance
     from kusei.office.lost_property.offers import offers as lost_property
 
+    registry.register(accounts)
     registry.register(files)
     registry.register(retention)
     registry.register(parties)

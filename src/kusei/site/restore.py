@@ -26,6 +26,7 @@ from kusei.base.files import storage
 from kusei.base.kernel.actors import SYSTEM
 from kusei.base.kernel.calendar import fiscal_year
 from kusei.base.kernel.clock import local_date
+from kusei.base.line import actions as line
 from kusei.base.papers.numbers import skip
 from kusei.site import bundle, cluster
 from kusei.site.backup import NAMED, SHOW_EVERY, write
@@ -219,12 +220,13 @@ def check_audit(manifest: Manifest) -> None:
 
 def begin_anew(manifest: Manifest, now: datetime) -> None:
     """End every session (somebody may have signed out since), skip paper numbers that may be out, and record all of it in the audit log,
-    with an anchor. Receipt numbers need nothing skipped: see `kernel.ids.receipt_number`."""
+    with an anchor. What goes to the other installation begins another stream. Receipt numbers need nothing skipped: see `kernel.ids.receipt_number`."""
     count = skipped(manifest.instant, now)
     first, last = fiscal_year(local_date(manifest.instant)), fiscal_year(local_date(now))
     with audit.page_scope(), audit.audit_scope():
         ended, _models = Session.objects.all().delete()
         skip(range(first, last + 1), count)
+        line.begin_anew(now)
         audit.log(
             SYSTEM,
             "change",

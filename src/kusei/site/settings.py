@@ -17,6 +17,8 @@ ALLOWED_HOSTS = CONFIG.hosts
 WARD = CONFIG.ward.value
 WARDS_FOLDER = ROOT / "wards"
 KUSEI_HOME = CONFIG.home
+PART = CONFIG.part
+LINE, LINE_SECONDS, LINE_LONGEST = CONFIG.line, CONFIG.line_seconds, CONFIG.line_longest
 DEMO = CONFIG.demo
 FILES_FOLDER = CONFIG.home / "files"
 DATA_FOLDER = CONFIG.data_dir
@@ -40,6 +42,7 @@ INSTALLED_APPS = [
     "kusei.base.audit",
     "kusei.base.files",
     "kusei.base.jobs",
+    "kusei.base.line",
     "kusei.base.tell",
     "kusei.base.ask",
     "kusei.base.decide",
@@ -90,7 +93,7 @@ TEMPLATES = [
     }
 ]
 
-ROOT_URLCONF = "kusei.site.urls"
+ROOT_URLCONF = {"all": "kusei.site.urls", "portal": "kusei.site.urls_portal", "office": "kusei.site.urls_office"}[PART]
 WSGI_APPLICATION = "kusei.site.wsgi.application"
 # Connections stay open between requests: making one costs more than a page. Each request first looks whether its own still stands.
 DATABASES = {

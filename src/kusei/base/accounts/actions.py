@@ -15,13 +15,16 @@ from django.utils.translation import gettext as _
 
 from kusei.base import audit
 from kusei.base.accounts import codes, throttle
+from kusei.base.accounts.messages import CodeTyped, LetterWanted
 from kusei.base.accounts.models import Account, EmailCode, LetterCode, PartyLink
 from kusei.base.accounts.queries import actor_for, link_of
+from kusei.base.kernel import parts
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import NotNow
 from kusei.base.kernel.ids import check_code, read_check_code
+from kusei.base.line import actions as line
 from kusei.base.parties import queries as parties
 from kusei.base.parties.models import Party
 from kusei.base.tell.actions import letter, mail, tell
@@ -138,14 +141,21 @@ class Claimed:
 
 @action(purpose="本人確認", own="id")
 def request_letter(account: Account, claimed: Claimed, *, by: Actor, now: datetime) -> None:
-    """Send a letter with a code (本人確認コード) to the registered address of the one person who is exactly as claimed.
+    """Have a letter with a code (本人確認コード) sent to the registered address of the one person who is exactly as claimed.
 
     Returns nothing and tells nothing: that there is such a person, that they are protected, or that they had letters enough is
-    seen in no answer. Everything is in the audit log, with the person as subject where there is one.
+    seen in no answer. The office, which has the register, does the rest (`send_letter`).
     Raises NotNow where the account is tied already.
     """
     if link_of(account.id, now):
         raise NotNow(_("このアカウントは、すでに本人確認が済んでいます。"))
+    body = LetterWanted(account_id=account.id, language=account.language, at=now, **vars(claimed))
+    line.send("accounts.letter_wanted", body, matter=account.id, now=now)
+
+
+@action(purpose="本人確認", own="id")
+def send_letter(account: Account, claimed: Claimed, *, by: Actor, now: datetime) -> None:
+    """The office's part of `request_letter`. Everything is in the audit log, with the person as subject where there is one."""
     people = parties.matching_exactly(claimed.name, claimed.birth_date, claimed.town, claimed.block, now)
     if len(people) != 1:
         audit.refusal(
@@ -183,11 +193,26 @@ def tie_with_code(account: Account, typed: str, *, by: Actor, now: datetime) -> 
     """Tie the account to the person whose letter's code was typed; False where the code is wrong, used up or too old.
 
     A slip of the pen (the check character) costs no try. Raises NotNow, which leaves the code unused, where the account or the
-    person is tied already: one person, one account.
+    person is tied already: one person, one account. Gives `line.UNDER_WAY` where the office has yet to judge the code.
     """
     code = read_check_code(typed)
     if code is None:
         return False
+    body = CodeTyped(account_id=account.id, code=code, at=now)
+    return line.send("accounts.code_typed", body, matter=account.id, now=now)
+
+
+class Clash(NotNow):
+    """Account or person is tied already; `reason` says which."""
+
+    def __init__(self, reason: str, words: str) -> None:
+        super().__init__(words)
+        self.reason = reason
+
+
+@action(purpose="本人確認", own="id")
+def tie_by_code(account: Account, code: str, *, by: Actor, now: datetime) -> bool:
+    """The office's part of `tie_with_code`, for a well-formed code. Raises Clash."""
     mine = LetterCode.objects.filter(account=account, used_at=None, expires_at__gt=now, tries__lt=TRIES)
     waiting = list(mine.values_list("party_id", flat=True))
     row = _use(mine, code, now)
@@ -200,24 +225,28 @@ def tie_with_code(account: Account, typed: str, *, by: Actor, now: datetime) -> 
             PartyLink(account=account, party_id=row.party_id, means="letter", since=now).save(force_insert=True)
     except IntegrityError as clash:
         audit.refusal(by, "accounts.tie", subject=row.party_id, obj=account, purpose="本人確認", now=now)
-        raise NotNow(_clash(clash)) from clash
+        raise _clash(clash) from clash
     detail = {"means": "letter"}
     audit.log(
         by, "change", "accounts.tie", subject=row.party_id, obj=account, purpose="本人確認", now=now, detail=detail
     )
-    tell(account.id, "accounts/tied", {"name": row.party.name}, now=now, link="/my")
+    if not parts.split():
+        tell(account.id, "accounts/tied", {"name": row.party.name}, now=now, link="/my")
     return True
 
 
-def _clash(error: IntegrityError) -> str:
+def _clash(error: IntegrityError) -> Clash:
     """What stands in the way of a tie, in words for the person. Raises `error` again if it is none of the two."""
     words = {
-        "account_is_one_person": _("このアカウントは、すでに本人確認が済んでいます。"),
-        "person_has_one_account": _(
-            "この方は、すでに別のアカウントで本人確認が済んでいます。そのアカウントでログインするか、区役所の窓口でご相談ください。"
+        "account_is_one_person": ("account", _("このアカウントは、すでに本人確認が済んでいます。")),
+        "person_has_one_account": (
+            "person",
+            _(
+                "この方は、すでに別のアカウントで本人確認が済んでいます。そのアカウントでログインするか、区役所の窓口でご相談ください。"
+            ),
         ),
     }
     constraint = error.__cause__.diag.constraint_name
     if constraint not in words:
         raise error
-    return words[constraint]
+    return Clash(*words[constraint])

@@ -16,9 +16,11 @@ from kusei.base.ask import catalogue, handover, rules
 from kusei.base.ask.models import AnswerSet, Application, Attachment, Correction, Draft, Snapshot, Step
 from kusei.base.ask.schema import Procedure
 from kusei.base.files import actions as files
+from kusei.base.kernel import parts
 from kusei.base.kernel.acts import action
 from kusei.base.kernel.errors import Invalid, NotNow
 from kusei.base.kernel.ids import receipt_number
+from kusei.base.line import actions as line
 from kusei.base.parties.facts import facts
 from kusei.base.secrets.fields import SealedAnswers, opened_answers, sealed_answers
 from kusei.base.tell.actions import tell
@@ -34,7 +36,7 @@ class Merge(Func):
     output_field = JSONField()
 
 
-@action(purpose="手続の公開", may="ask.publish")
+@action(purpose="手続の公開", may="ask.publish", side="office")
 def publish(slug: str, procedure: Procedure, *, valid_from: date, by, now) -> Snapshot:
     """Publish a procedure as a new immutable snapshot, in force from a day; the same text again is the same snapshot."""
     definition = procedure.stored()
@@ -53,6 +55,8 @@ def publish(slug: str, procedure: Procedure, *, valid_from: date, by, now) -> Sn
     audit.log(
         by, "change", "ask.publish", obj=snapshot, purpose="手続の公開", now=now, detail={"number": snapshot.number}
     )
+    if parts.split():
+        handover.announce(snapshot, now=now)
     return snapshot
 
 
@@ -233,19 +237,22 @@ def send_correction(correction: Correction, *, by, now) -> AnswerSet:
 
 @action(purpose="取下げ", own="account_id")
 def withdraw(application: Application, *, by, now) -> None:
-    """Take an application back (取下げ) before it is decided. Raises NotNow afterwards."""
+    """Take an application back (取下げ) before it is decided. Raises NotNow afterwards. Where the office is another installation, it says
+    whether that was in time; until then the application is `withdrawing`."""
     # The case first, then the application: the order in which staff's acts lock the two, so that neither waits for the other in a circle.
-    handover.hand_over_withdrawal(application, now=now)
+    under_way = handover.hand_over_withdrawal(application, now=now) is line.UNDER_WAY
     open_states = ("received", "checking", "correcting")
-    if not Application.objects.filter(id=application.id, state__in=open_states).update(state="withdrawn"):
+    state = "withdrawing" if under_way else "withdrawn"
+    if not Application.objects.filter(id=application.id, state__in=open_states).update(state=state):
         raise NotNow(_("決定した申請は取り下げられません。担当課へご相談ください。"))
     Correction.objects.filter(application=application, answered_at=None).update(answered_at=now)
-    Step.objects.create(application=application, at=now, event="withdrawn")
+    Step.objects.create(application=application, at=now, event="withdrawal_sent" if under_way else "withdrawn")
     procedure = catalogue.procedure_of(application.snapshot_id)
     audit.log(
         by, "change", "ask.withdraw", subject=application.party_id, obj=application, purpose=procedure.purpose, now=now
     )
-    _tell(application, procedure, "withdrawn", now=now)
+    if not under_way:
+        _tell(application, procedure, "withdrawn", now=now)
 
 
 def _tell(application: Application, procedure: Procedure, event: str, *, now, **more) -> None:

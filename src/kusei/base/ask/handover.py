@@ -1,11 +1,16 @@
-"""The one outbox from the portal to the office. On one machine it is a function call; between two, a signed message."""
+"""What the portal hands to the office: applications, corrections, withdrawals. Each goes over the line (`base.line`): where both are one
+installation it is a call in the same transaction, where they are two a signed message."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from kusei.base.ask.models import AnswerSet, Application
-from kusei.base.kernel.actors import SYSTEM
+from kusei.base.ask.messages import Applied, Corrected, Given, Published, Withdrawn
+from kusei.base.ask.models import AnswerSet, Application, Snapshot
+from kusei.base.files import crossing
+from kusei.base.kernel import parts
+from kusei.base.line import actions as line
 
 
 @dataclass(frozen=True)
@@ -41,31 +46,30 @@ def files_in(definition: dict, answers: dict) -> list[dict]:
 def hand_over(
     application: Application, answers: dict, definition: dict, *, name: str, language: str, now: datetime
 ) -> None:
-    """Give a new application to the office. In the transaction that saved it, so that a receipt means a case."""
-    from kusei.base.decide import actions as office
-
-    handed = Handed(
+    """Give a new application to the office. In the transaction that saved it, so that a receipt means a case, here or in the end there."""
+    files = files_in(definition, answers)
+    body = Applied(
         application_id=application.id,
         receipt_number=application.receipt_number,
         procedure=application.procedure,
         snapshot_id=application.snapshot_id,
-        definition=definition,
-        title=definition["title"],
-        department_code=definition["department"],
         party_id=application.party_id,
         account_id=application.account_id,
         applicant_name=name,
         answers=answers,
         submitted_at=application.submitted_at,
         language=language,
-        files=files_in(definition, answers),
+        files=[Given(**each) for each in files],
     )
-    office.receive(handed, by=SYSTEM, now=now)
+    line.send("ask.application", body, matter=application.id, now=now)
+    crossing.enqueue_all(files, now)
 
 
 def hold(application_id: UUID) -> None:
     """Keep the office from acting on an application until this transaction ends: every act of either side locks the case first, then
     the application, then its correction, so that none waits for another in a circle. Between two installations there is nothing to lock."""
+    if parts.split():
+        return
     from kusei.base.decide.queries import locked
 
     locked(application_id)
@@ -75,14 +79,33 @@ def hand_over_correction(
     application: Application, answers: AnswerSet, changed: list[str], definition: dict, *, now: datetime
 ) -> None:
     """Give the corrected answers to the office."""
-    from kusei.base.decide import actions as office
-
     files = files_in(definition, answers.answers)
-    office.receive_correction(application.id, answers.answers, changed, files, by=SYSTEM, now=now)
+    body = Corrected(
+        application_id=application.id,
+        answers=answers.answers,
+        changed=changed,
+        files=[Given(**each) for each in files],
+        at=now,
+    )
+    line.send("ask.correction", body, matter=application.id, now=now)
+    crossing.enqueue_all(files, now)
 
 
-def hand_over_withdrawal(application: Application, *, now: datetime) -> None:
-    """Tell the office that the application is taken back (取下げ)."""
-    from kusei.base.decide import actions as office
+def hand_over_withdrawal(application: Application, *, now: datetime) -> Any:
+    """Tell the office that the application is taken back (取下げ). Gives `line.UNDER_WAY` where the office has yet to hear of it. Raises
+    NotNow where it has decided."""
+    return line.send("ask.withdrawal", Withdrawn(application_id=application.id, at=now), matter=application.id, now=now)
 
-    office.receive_withdrawal(application.id, by=SYSTEM, now=now)
+
+def announce(snapshot: Snapshot, *, now: datetime) -> None:
+    """Tell the portal of a procedure that the office published."""
+    body = Published(
+        snapshot_id=snapshot.id,
+        procedure=snapshot.procedure,
+        number=snapshot.number,
+        digest=snapshot.digest,
+        definition=snapshot.definition,
+        valid_from=snapshot.valid_from,
+        published_at=snapshot.published_at,
+    )
+    line.send("ask.published", body, matter=snapshot.procedure[:60], now=now)

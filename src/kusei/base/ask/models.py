@@ -55,6 +55,7 @@ class Application(Record):
         ("checking", "審査中"),
         ("correcting", "補正のお願い"),
         ("decided", "決定"),
+        ("withdrawing", "取下げの確認中"),
         ("withdrawn", "取下げ"),
     ]
 

@@ -12,6 +12,7 @@ from kusei.base.ask.filling import Correcting
 from kusei.base.ask.views import checked, fill
 from kusei.base.charge import queries as charges
 from kusei.base.files import serve
+from kusei.base.kernel import parts
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.i18n import text
 from kusei.base.kernel.offers import registry
@@ -20,7 +21,14 @@ from kusei.base.papers import queries as papers
 from kusei.base.staff import queries as staff
 from kusei.base.web import kit
 
-TONES = {"received": "info", "checking": "info", "correcting": "warning", "decided": "success", "withdrawn": "neutral"}
+TONES = {
+    "received": "info",
+    "checking": "info",
+    "correcting": "warning",
+    "decided": "success",
+    "withdrawing": "info",
+    "withdrawn": "neutral",
+}
 
 
 def state_label(state: str) -> str:
@@ -30,6 +38,7 @@ def state_label(state: str) -> str:
         "checking": _("審査中"),
         "correcting": _("補正のお願い"),
         "decided": _("決定"),
+        "withdrawing": _("取下げの確認中"),
         "withdrawn": _("取下げ"),
     }[state]
 
@@ -45,6 +54,10 @@ def step_title(event: str) -> str:
         "approving": _("決裁の手続きに入りました"),
         "decided": _("決定しました"),
         "notice": _("通知を発行しました"),
+        "correction_late": _("補正は、審査に間に合いませんでした"),
+        "arrived": _("担当課に届きました"),
+        "withdrawal_sent": _("取下げを担当課へ送りました"),
+        "withdrawal_late": _("取下げは、決定に間に合いませんでした"),
         "withdrawn": _("申請を取り下げました"),
     }.get(event, event)
 
@@ -93,7 +106,12 @@ def withdraw(request: HttpRequest, id) -> HttpResponse:
     found = queries.application(request.actor, id, request.now)
     try:
         actions.withdraw(found, by=request.actor, now=request.now)
-        messages.success(request, _("申請を取り下げました。"))
+        messages.success(
+            request,
+            _("取下げを受け付けました。担当課が確かめしだい、お知らせします。")
+            if parts.split()
+            else _("申請を取り下げました。"),
+        )
     except NotNow as not_now:
         messages.warning(request, str(not_now))
     return redirect("ask:application", id)

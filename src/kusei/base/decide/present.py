@@ -33,6 +33,7 @@ EVENTS = {
     "noted": (lazy("メモ"), "neutral"),
     "correction_asked": (lazy("補正を求めました"), "warning"),
     "correction_received": (lazy("補正が届きました"), "info"),
+    "correction_late": (lazy("補正が、起案のあとに届きました"), "warning"),
     "resumed": (lazy("補正を打ち切り、審査を続けます"), "neutral"),
     "drafted": (lazy("起案しました"), "info"),
     "pulled_back": (lazy("起案を引き戻しました"), "neutral"),

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 
+from django.conf import settings
+
 from kusei.base.accounts.models import Account
 from kusei.base.accounts.queries import link_of
 from kusei.base.ask import actions as ask
@@ -14,8 +16,9 @@ from kusei.base.ask.models import Snapshot
 from kusei.base.demo import HISTORY, towns
 from kusei.base.demo.families import demonstration_families
 from kusei.base.demo.households import generate
-from kusei.base.demo.residents import fill_accounts, fill_residents, made_residents, person_of
+from kusei.base.demo.residents import fill_accounts, fill_residents, made_residents, person_of, tie_families
 from kusei.base.demo.staff import POSTS, fill_departments, fill_staff, kept_passwords
+from kusei.base.kernel import parts
 from kusei.base.kernel.actors import SYSTEM
 from kusei.base.kernel.calendar import wareki
 from kusei.base.kernel.clock import local_date
@@ -41,22 +44,30 @@ def fill(wanted: Wanted, *, now: datetime, say: Callable[[str], None]) -> str:
     """Run every stage, telling progress through `say`; returns the demonstration logins as text."""
     passwords = kept_passwords(wanted.passwords)
     stages = [
-        ("部署 departments", lambda: fill_departments(wanted.ward, by=SYSTEM, now=now)),
-        ("職員 staff", lambda: fill_staff(wanted.ward, passwords, by=SYSTEM, now=now)),
-        ("町 towns", lambda: _towns(wanted, now, say)),
-        ("住民 residents", lambda: _residents(wanted, now, say)),
-        ("アカウント accounts", lambda: fill_accounts(_families(wanted, now), by=SYSTEM, now=now)),
-        ("手続 procedures", lambda: _procedures(wanted, now)),
+        ("部署 departments", "", lambda: fill_departments(wanted.ward, by=SYSTEM, now=now)),
+        ("職員 staff", "office", lambda: fill_staff(wanted.ward, passwords, by=SYSTEM, now=now)),
+        ("町 towns", "", lambda: _towns(wanted, now, say)),
+        ("住民 residents", "office", lambda: _residents(wanted, now, say)),
+        ("アカウント accounts", "", lambda: _accounts(wanted, now)),
+        ("手続 procedures", "office", lambda: _procedures(wanted, now)),
     ]
-    for title, run in stages:
+    for title, side, run in stages:
         started = perf_counter()
-        if done := run():
+        if parts.here(side) and (done := run()):
             say(f"  {title}: {done:,} ({perf_counter() - started:.1f} s)")
     for offers in wanted.registry.modules():
         started = perf_counter()
-        if offers.demo and (done := offers.demo(now)):
+        if offers.demo and settings.PART in ("all", offers.demo_side) and (done := offers.demo(now)):
             say(f"  {offers.module}: {done:,} ({perf_counter() - started:.1f} s)")
     return logins(wanted, passwords, now)
+
+
+def _accounts(wanted: Wanted, now: datetime) -> int:
+    """The families' accounts and ties; of two installations the portal has the accounts, and the office says whose they are."""
+    families = _families(wanted, now)
+    if parts.split() and parts.here("office"):
+        return tie_families(families, by=SYSTEM, now=now)
+    return fill_accounts(families, tie=not parts.split(), by=SYSTEM, now=now)
 
 
 def _families(wanted: Wanted, now: datetime):
@@ -102,21 +113,28 @@ def _procedures(wanted: Wanted, now: datetime) -> int:
 
 
 def logins(wanted: Wanted, passwords: dict[str, str], now: datetime) -> str:
-    """Who can sign in and how, one line each; for whoever is not tied yet, what the letter's request asks for."""
-    lines = ["住民 Residents (the code arrives in the demonstration's mailbox)"]
-    for family in _families(wanted, now):
-        person = person_of(family)
-        lines.append(f"  {family.email:<20} {person.name}")
-        if not _is_tied(family.email, now):
-            home = parties.home_of(person.id, now)
-            born = f"{wareki(person.birth_date)} ({person.birth_date})"
-            lines.append(f"  {'':<20} not tied yet; for the letter: {born}, {home.town.name} {home.block}")
-    lines.append(f"職員 Staff (number and password; kept in {wanted.passwords})")
+    """Who can sign in here and how, one line each; for whoever is not tied yet, what the letter's request asks for."""
+    lines = [*(_residents_logins(wanted, now) if parts.here("portal") else [])]
+    if parts.here("office"):
+        lines.append(f"職員 Staff (number and password; kept in {wanted.passwords})")
     for post in POSTS:
-        if post.signs_in:
+        if post.signs_in and parts.here("office"):
             section = wanted.ward.department(post.department).name["ja"]
             lines.append(f"  {post.login}  {passwords[post.login]}  {post.title} {post.name} ({section})")
     return "\n".join(lines) + "\n"
+
+
+def _residents_logins(wanted: Wanted, now: datetime) -> list[str]:
+    lines = ["住民 Residents (the code arrives in the demonstration's mailbox)"]
+    for family in _families(wanted, now):
+        lines.append(f"  {family.email:<20} {family.person.name}")
+        if not (family.tied if parts.split() else _is_tied(family.email, now)):
+            person = family.person if parts.split() else person_of(family)
+            home = parties.home_of(person.id, now) if not parts.split() else None
+            town, block = (home.town.name, home.block) if home else family.address[:2]
+            born = f"{wareki(person.birth_date)} ({person.birth_date})"
+            lines.append(f"  {'':<20} not tied yet; for the letter: {born}, {town} {block}")
+    return lines
 
 
 def _is_tied(email: str, now: datetime) -> bool:

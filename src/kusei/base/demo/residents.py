@@ -9,6 +9,7 @@ from psycopg import sql
 
 from kusei.base import audit
 from kusei.base.accounts.models import Account, PartyLink
+from kusei.base.accounts.ties import tie_at_counter
 from kusei.base.demo.families import Family
 from kusei.base.demo.households import Household
 from kusei.base.kernel.acts import action
@@ -107,8 +108,8 @@ def person_of(family: Family) -> Party:
 
 
 @action(purpose=PURPOSE, may="operate")
-def fill_accounts(families: Sequence[Family], *, by, now: datetime) -> int:
-    """Make the accounts of the demonstration's families, and tie those that are to be tied. Returns how many are new."""
+def fill_accounts(families: Sequence[Family], *, tie: bool = True, by, now: datetime) -> int:
+    """Make the accounts of the demonstration's families, and tie (unless not wanted) those that are to be tied. Returns how many are new."""
     made = 0
     for family in families:
         account, new = Account.objects.get_or_create(
@@ -116,11 +117,23 @@ def fill_accounts(families: Sequence[Family], *, by, now: datetime) -> int:
             defaults={"kind": "resident", "email": family.email, "created_at": now, "password": make_password(None)},
         )
         made += new
-        if new and family.tied:
+        if new and family.tied and tie:
             person = person_of(family)
             PartyLink.objects.create(account=account, party=person, means="counter", since=now)
             detail = {"means": "counter"}
             audit.log(
                 by, "change", "accounts.tie", subject=person, obj=account, purpose=PURPOSE, now=now, detail=detail
             )
+    return made
+
+
+@action(purpose=PURPOSE, may="operate")
+def tie_families(families: Sequence[Family], *, by, now: datetime) -> int:
+    """In an office apart from the portal: tie those that are to be tied, as at a counter. Returns how many are new."""
+    made = 0
+    for family in families:
+        person = person_of(family)
+        if family.tied and not PartyLink.objects.filter(party=person, until=None).exists():
+            tie_at_counter(person, family.email, by=by, now=now)
+            made += 1
     return made

@@ -19,3 +19,11 @@ class StoredFile(Record):
     problem = models.CharField(max_length=40, blank=True)
     rebuilt_sha256 = models.CharField(max_length=64, blank=True)
     rebuilt_size = models.PositiveIntegerField(null=True)
+
+
+class Crossing(models.Model):
+    """A file that goes to the other installation, or came from there (無害化). It keeps its file from being swept, since nothing else there
+    refers to it."""
+
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, primary_key=True)
+    since = models.DateTimeField()

@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 from kusei.base.jobs.handlers import Hopeless
 from kusei.base.jobs.models import Task
+from kusei.base.kernel import parts
 from kusei.base.kernel.clock import JAPAN, local_date
 from kusei.base.kernel.offers import Registry, registry
 
@@ -19,7 +20,7 @@ def next_run(at: time, now: datetime) -> datetime:
 
 def plan(offers: Registry, now: datetime) -> None:
     """Make sure that the coming run of every daily job is a task."""
-    runs = [(job.name, next_run(job.at, now)) for job in offers.all("jobs")]
+    runs = [(job.name, next_run(job.at, now)) for job in offers.all("jobs") if parts.here(job.side)]
     Task.objects.bulk_create(
         [Task(kind=KIND, key=f"{name}/{local_date(at)}", payload={"job": name}, next_try_at=at) for name, at in runs],
         ignore_conflicts=True,

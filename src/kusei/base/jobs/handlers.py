@@ -41,11 +41,13 @@ class Queue:
 
 @dataclass(frozen=True)
 class Regular:
-    """Something cheap that every worker does now and then, in memory or idempotent: `run(now)`, outside any transaction."""
+    """Something cheap that every worker does now and then, in memory or idempotent: `run(now)`, outside any transaction. What may have to
+    wait for another machine is done `apart`, in a thread of its own, and also when the worker is woken."""
 
     name: str
     seconds: float
     run: Callable[[datetime], object]
+    apart: bool = False
 
 
 class Handlers:

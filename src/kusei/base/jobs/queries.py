@@ -92,4 +92,6 @@ def label(row: Leased) -> str:
     """What a row is about, for operators, without personal data: a task's kind and key, a message's channel and template."""
     if isinstance(row, Task):
         return f"{row.kind} {row.key}"
+    if hasattr(row, "label"):
+        return row.label
     return f"{row.channel} {row.message.template} {row.id}"

@@ -21,7 +21,7 @@ PURPOSE = "運用"
 @page(who="staff", may="operate", purpose=PURPOSE)
 def operations(request: HttpRequest) -> HttpResponse:
     """Figures of every queue, and the rows somebody should look at."""
-    names = {"tasks": _("処理"), "deliveries": _("通知の配達")}
+    names = {"tasks": _("処理"), "deliveries": _("通知の配達"), "line": _("届いた連携")}
     found = queries.health(request.now)
     context = {
         "columns": [

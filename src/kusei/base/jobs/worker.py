@@ -23,7 +23,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from kusei.base import audit
 from kusei.base.jobs.daily import plan
-from kusei.base.jobs.handlers import Handlers, Hopeless, Later, Queue
+from kusei.base.jobs.handlers import Handlers, Hopeless, Later, Queue, Regular
 from kusei.base.kernel import clock, leases
 from kusei.base.kernel.leases import LEASE, Leased
 from kusei.base.kernel.offers import Registry
@@ -44,16 +44,18 @@ def run(handlers: Handlers, registry: Registry, stop: threading.Event) -> bool:
     which stops the others too: whoever supervises starts it anew."""
     name = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
     benches = [Bench(queue, name, stop) for queue in handlers.queues()]
+    others = [Apart(each, stop) for each in handlers.regular() if each.apart]
     threads = [threading.Thread(target=bench.work, name=bench.queue.name) for bench in benches]
+    threads += [threading.Thread(target=each.work, name=each.regular.name) for each in others]
     for thread in threads:
         thread.start()
     regular = [
         Repeat(EXTEND_EVERY, lambda now: [bench.extend(now) for bench in benches]),
         Repeat(PLAN_EVERY, lambda now: plan(registry, now)),
-        *(Repeat(each.seconds, each.run) for each in handlers.regular()),
+        *(Repeat(each.seconds, each.run) for each in handlers.regular() if not each.apart),
     ]
     while any(thread.is_alive() for thread in threads):
-        _attend(benches, regular, stop)
+        _attend([*benches, *others], regular, stop)
     with suppress(*GONE):
         for each in regular:
             each.run_at_last()
@@ -73,7 +75,7 @@ def work_off(handlers: Handlers) -> int:
     return total
 
 
-def _attend(benches: list["Bench"], regular: list["Repeat"], stop: threading.Event) -> None:
+def _attend(benches: list["Bench | Apart"], regular: list["Repeat"], stop: threading.Event) -> None:
     """One turn of the main thread: do what is due, then listen for up to a second."""
     try:
         for each in regular:
@@ -129,6 +131,30 @@ class Repeat:
             raise
         except Exception:
             log.exception("a regular job failed")
+
+
+class Apart:
+    """A thread for one regular duty that may have to wait for another machine."""
+
+    def __init__(self, regular: Regular, stop: threading.Event) -> None:
+        self.regular, self.stop, self.wake = regular, stop, threading.Event()
+
+    def work(self) -> None:
+        """Do it every so many seconds, and when woken, until told to stop. What fails is logged and comes round again."""
+        try:
+            while not self.stop.is_set():
+                self.wake.clear()
+                try:
+                    self.regular.run(clock.now())
+                except GONE as error:
+                    lost(error)
+                except Exception:
+                    log.exception("%s failed", self.regular.name)
+                until = time.monotonic() + self.regular.seconds
+                while not self.stop.is_set() and time.monotonic() < until and not self.wake.wait(0.2):
+                    pass
+        finally:
+            connection.close()
 
 
 class Bench:

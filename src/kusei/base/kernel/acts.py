@@ -8,10 +8,30 @@ from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 
 from kusei.base import audit
+from kusei.base.kernel import parts
 from kusei.base.kernel.actors import SYSTEM, Actor
 from kusei.base.kernel.errors import NotNow, Refused
 
 ACTIONS: dict[str, dict] = {}
+SIDES = {
+    "base.ask.": "portal",
+    "base.decide.": "office",
+    "base.record.": "office",
+    "base.papers.": "office",
+    "base.staff.": "office",
+    "base.emergency.": "office",
+    "counter.": "office",
+    "family.": "office",
+    "safety.": "office",
+    "city.": "office",
+    "office.": "office",
+}
+"""Where the acts of a module belong, if portal and office are two installations (三層分離). What stands nowhere belongs to both."""
+
+
+def side_of(name: str) -> str:
+    """The side on which the act of that name may be done; "" where both may."""
+    return next((side for prefix, side in SIDES.items() if name.startswith(prefix)), "")
 
 
 def _allowed(by: Actor, thing, may: str | None, where: str | None, own: str | None, purpose: str) -> bool:
@@ -41,6 +61,7 @@ def action(
     frequent: bool = False,
     log: str = "",
     subject: str = "",
+    side: str | None = None,
 ) -> Callable:
     """Declare an act on its first argument.
 
@@ -50,15 +71,19 @@ def action(
     what it raises rolls everything back, but a refusal is written to the audit log all the same. statement: the act is one statement
     and logs nothing, and so needs no transaction around it. frequent: everybody does it, and its queries are always the same, so they are prepared. log: the name under which the act is written to the audit log as a change of what it
     returns, if that is a record, else of its first argument, of the person at the dotted path `subject` from there; without it, the act does so itself.
+    side: where it may be done if portal and office are two, other than its module's (`SIDES`).
     """
 
     def declare(act: Callable) -> Callable:
         name = f"{act.__module__.removeprefix('kusei.')}.{act.__name__}"
-        ACTIONS[name] = {"purpose": purpose, "may": may, "own": own}
+        belongs = side_of(name) if side is None else side
+        ACTIONS[name] = {"purpose": purpose, "may": may, "own": own, "side": belongs}
 
         @functools.wraps(act)
         def run(thing, *args, by: Actor, now, **kwargs):
             try:
+                if not parts.here(belongs):
+                    raise Refused(f"{name}.elsewhere", obj=thing if isinstance(thing, Model) else None)
                 if (may or own) and not _allowed(by, thing, may, where, own, purpose):
                     raise Refused(name, obj=thing if isinstance(thing, Model) else None)
                 if statement:

@@ -15,7 +15,7 @@ BOUND = ("registers", "datasets", "layers", "jobs", "indicators")
 def described(file: str, **code: Any) -> Offers:
     """The offers of the module whose `offers.py` is `file`. Keywords bind code to the names in the YAML: datasets, layers, jobs and
     indicators a function each, registers a mapping of `model`, `visible`, and where it has them `enter`, `acts`, `choices`.
-    All other keywords are those of `Offers`. Raises ValueError where a name is in one but not in the other."""
+    All other keywords are those of `Offers`. Its daily jobs are the office's. Raises ValueError where a name is in one but not in the other."""
     home = Path(file).parent
     texts = yaml.safe_load((home / "offers.yaml").read_text("utf-8"))
     for kind in BOUND:
@@ -29,7 +29,9 @@ def described(file: str, **code: Any) -> Offers:
             for name, parts in texts.pop("datasets", {}).items()
         ],
         "layers": [Layer(name=name, features=code["layers"][name], **p) for name, p in texts.pop("layers", {}).items()],
-        "jobs": [Daily(n, time.fromisoformat(at), code["jobs"][n]) for n, at in texts.pop("jobs", {}).items()],
+        "jobs": [
+            Daily(n, time.fromisoformat(at), code["jobs"][n], side="office") for n, at in texts.pop("jobs", {}).items()
+        ],
         "indicators": [
             Indicator(name=name, value=code["indicators"][name], **p) for name, p in texts.pop("indicators", {}).items()
         ],

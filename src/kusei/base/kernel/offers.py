@@ -103,11 +103,12 @@ class Layer:
 
 @dataclass(frozen=True)
 class Daily:
-    """A job that the worker runs once a day at a time in Japan: `run(now)`."""
+    """A job that the worker runs once a day at a time in Japan: `run(now)`. `side`: where it belongs, if portal and office are two."""
 
     name: str
     at: time
     run: Callable
+    side: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ class Offers:
     `withdrawn` hear of new ones and of those taken back: `received(case, by, now)`. `paid(charge, by, now)` of a charge about one that was paid, or whose
     payment was reversed (its state says which). All in the transaction that does it.
 
+    `demo_side`: where portal and office are two, the side that the demonstration's data is made on; "all" where residents act in it too, which takes both.
     choices: name → a list of options, or `choices(day)`, the options of questions that take them `from` there: those open on a day, or with None all there ever were.
     """
 
@@ -145,6 +147,7 @@ class Offers:
     withdrawn: Callable | None = None
     paid: Callable | None = None
     demo: Callable | None = None
+    demo_side: str = "all"
 
 
 class Registry:

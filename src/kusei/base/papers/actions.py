@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from kusei.base import audit
 from kusei.base.files.actions import keep_made
@@ -16,7 +17,7 @@ from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Refused
 from kusei.base.kernel.ids import check_code
 from kusei.base.kernel.wards import load_ward
-from kusei.base.papers import pdf, rules
+from kusei.base.papers import arrivals, pdf, rules
 from kusei.base.papers.models import Paper
 from kusei.base.papers.numbers import next_number
 from kusei.base.parties.models import Party
@@ -64,6 +65,7 @@ def issue(
         now=now,
         detail={"number": paper.number},
     )
+    arrivals.announce(paper, now)
     if not paper.problem:
         enqueue(MAKE_PDF, str(paper.id), {"paper": str(paper.id)}, now=now)
     return paper
@@ -77,10 +79,16 @@ def make_pdf(task: Task, now: datetime) -> None:
     try:
         content = pdf.render(paper.layout, paper.content, issued_at=paper.issued_at)
     except pdf.Unprintable as error:
-        Paper.objects.filter(id=paper.id).update(problem=_problem(error.characters))
+        paper.problem = _problem(error.characters)
+        with transaction.atomic():
+            Paper.objects.filter(id=paper.id).update(problem=paper.problem)
+            arrivals.announce(paper, now)
         return
     made = keep_made(content, f"{paper.number}.pdf", "application/pdf", now=now)
-    Paper.objects.filter(id=paper.id, pdf=None).update(pdf=made, problem="")
+    with transaction.atomic():
+        if Paper.objects.filter(id=paper.id, pdf=None).update(pdf=made, problem=""):
+            paper.pdf, paper.problem = made, ""
+            arrivals.announce(paper, now)
 
 
 def _problem(characters: list[str]) -> str:

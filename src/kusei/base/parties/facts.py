@@ -10,12 +10,15 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+
 from kusei.base import audit
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
-from kusei.base.kernel.errors import Refused
+from kusei.base.kernel.errors import NotNow, Refused
 from kusei.base.parties import queries
-from kusei.base.parties.models import Mandate, Membership, OtherName, Party, Residence
+from kusei.base.parties.models import KnownFacts, Mandate, Membership, OtherName, Party, Residence
 from kusei.base.parties.rules import are_children
 
 
@@ -140,6 +143,9 @@ PROVIDERS: dict[str, Callable[[Register], Any]] = {
 }
 
 
+EMPTY = {"household.members": [], "household.children": [], "representatives": []}
+
+
 def facts(person: UUID, what: str | Iterable[str], purpose: str, *, by: Actor, now: datetime) -> dict[str, Fact]:
     """What the ward knows about `person`, by the names in PROVIDERS, for a purpose (利用目的).
 
@@ -148,9 +154,14 @@ def facts(person: UUID, what: str | Iterable[str], purpose: str, *, by: Actor, n
     representatives never. The members of a household come without any whereabouts. Logs one read for each person whose data is handed out.
     Raises Refused (logged) unless `by` is that person, represents them for this purpose (`queries.may_act_for`), has parties.view, or
     is the system; KeyError for a name that isn't there.
+
+    A portal apart from the office has only what the office last said of its own residents (`KnownFacts`): as of that day, and for a while.
+    Raises NotNow where it has nothing, or nothing that still holds.
     """
     wanted = [what] if isinstance(what, str) else list(what)
     providers = {name: PROVIDERS[name] for name in wanted}
+    if settings.PART == "portal":
+        return _kept(person, wanted, purpose, by, now)
     found = _visible(person, purpose, by, now)
     hide = _hides_address(person, purpose, by, now)
     register = Register(found, now, hide)
@@ -165,6 +176,25 @@ def facts(person: UUID, what: str | Iterable[str], purpose: str, *, by: Actor, n
         detail={"what": wanted, "of": str(person)},
     )
     return known
+
+
+def _kept(person: UUID, wanted: list[str], purpose: str, by: Actor, now: datetime) -> dict[str, Fact]:
+    """The facts as the office last said them, for the person alone."""
+    if by.kind != "resident" or by.party_id != person:
+        refused = Refused("parties.facts", subject=person)
+        audit.refusal(by, refused.what, subject=person, purpose=purpose, now=now)
+        refused.audited = True
+        raise refused
+    kept = KnownFacts.objects.filter(party=person, until__gt=now).first()
+    if kept is None:
+        raise NotNow(_("区に登録されている情報を取り寄せています。しばらくしてから、もう一度開いてください。"))
+    listed = (kept.facts.get(name) for name in wanted)
+    others = {member["party_id"] for value in listed if isinstance(value, list) for member in value}
+    audit.log(
+        by, "read", "parties.facts", subjects=sorted({str(person), *others}), purpose=purpose, now=now,
+        detail={"what": wanted, "of": str(person)},
+    )  # fmt: skip
+    return {name: Fact(kept.facts.get(name, EMPTY.get(name)), kept.source, kept.as_of) for name in wanted}
 
 
 def _hides_address(person: UUID, purpose: str, by: Actor, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from django.db.models.functions import Cast, Collate, Lower
 
 from kusei.base.kernel.models import Record
 from kusei.base.parties.variants import BASES, SELECTORS, VARIANTS
+from kusei.base.secrets.fields import SealedJSON
 
 
 def _without_spaces(column: str) -> Lower:
@@ -230,3 +231,19 @@ class Act(Record):
         constraints = [
             models.CheckConstraint(condition=Q(kind="reversal") ^ Q(reverses=None), name="a_reversal_reverses"),
         ]
+
+
+class KnownFacts(models.Model):
+    """What the portal may use of the register about a person whose account is tied, as the office last said it; good until a moment.
+
+    On the office's side only `digest` is kept: by it a change is seen. `whereabouts` says whether address or telephone are in it.
+    """
+
+    party = models.OneToOneField(Party, on_delete=models.CASCADE, primary_key=True)
+    facts = SealedJSON(null=True)
+    digest = models.CharField(max_length=64, blank=True)
+    whereabouts = models.BooleanField(default=False)
+    as_of = models.DateField()
+    source = models.CharField(max_length=200)
+    taken_at = models.DateTimeField()
+    until = models.DateTimeField()

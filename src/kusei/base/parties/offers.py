@@ -1,6 +1,13 @@
 """What parties hand the foundation: the register of residents."""
 
-from kusei.base.kernel.offers import Offers
-from kusei.base.parties.feeds import REGISTER
+from datetime import time
 
-offers = Offers(module="parties", registers=[REGISTER])
+from kusei.base.kernel.offers import Daily, Offers
+from kusei.base.parties.feeds import REGISTER
+from kusei.base.parties.known import forget_expired
+
+offers = Offers(
+    module="parties",
+    registers=[REGISTER],
+    jobs=[Daily("parties.forget_known", time(3, 25), forget_expired, side="portal")],
+)

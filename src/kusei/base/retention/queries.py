@@ -10,6 +10,7 @@ from kusei.base.accounts.models import Attempt, Challenge, EmailCode, LetterCode
 from kusei.base.api.models import Answered
 from kusei.base.ask.models import Application, Correction, Draft
 from kusei.base.jobs.models import Task
+from kusei.base.line.models import Outgoing
 from kusei.base.retention.rules import Rule, cutoff, in_force, today
 from kusei.base.tell.models import Delivery, MailboxItem
 
@@ -39,6 +40,7 @@ DUE: dict[str, Callable[[datetime], QuerySet]] = {
     "answered": lambda before: Answered.objects.filter(at__lt=before),
     "deliveries": lambda before: Delivery.objects.filter(state="done", done_at__lt=before),
     "mailbox": mailbox,
+    "line": lambda before: Outgoing.objects.filter(acked_at__lt=before),
     "tasks": lambda before: Task.objects.filter(state="done", done_at__lt=before),
 }
 """The records of each kind whose time lies before a moment and that nothing still needs."""

@@ -34,6 +34,7 @@ RULES = (
     Rule("answered", "APIの答えの控え", "要求", timedelta(days=1), PRIVACY_ACT),
     Rule("deliveries", "配達の済んだ通知の宛先", "配達", timedelta(days=365), PRIVACY_ACT),
     Rule("mailbox", "デモ用のメール・郵便", "到着", timedelta(days=30), PRIVACY_ACT),
+    Rule("line", "相手側に届いた連携", "到達", timedelta(days=30), PRIVACY_ACT),
     Rule("tasks", "済んだ処理", "完了", timedelta(days=30), "運用"),
 )
 

@@ -1,9 +1,10 @@
 """Telling people: rendered and saved in the transaction that causes it, delivered afterwards by a worker."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from kusei.base.accounts.models import Account
@@ -11,6 +12,8 @@ from kusei.base.kernel import leases
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
 from kusei.base.kernel.ids import new_id
+from kusei.base.line import actions as line
+from kusei.base.tell.messages import Day, Told
 from kusei.base.tell.models import Delivery, Message
 from kusei.base.tell.transports import host
 from kusei.base.tell.wording import Value, wording
@@ -25,16 +28,40 @@ def tell(
     link: str = "",
     about: str = "",
     channels: Collection[str] = ("mypage", "mail"),
-) -> Message:
+) -> Message | None:
     """Tell an account's owner something (お知らせ), in their language.
 
-    The message is in My page at once; a mail follows if the account has an address. `link` is a path of this site, `about` what it is
+    The message is in My page at once; a mail follows if the account has an address. An office apart from the portal has residents told there,
+    and gets None. `link` is a path of this site, `about` what it is
     about (a case's id). Raises `WordingError` where the template or its context is at fault, `Account.DoesNotExist`.
     """
-    account = Account.objects.only("language", "email").get(id=account_id)
+    account = Account.objects.only("language", "email", "kind").filter(id=account_id).first()
+    if settings.PART == "office" and (account is None or account.kind == "resident"):
+        said = {name: Day(day=value) if isinstance(value, date) else value for name, value in context.items()}
+        body = Told(
+            account_id=account_id,
+            template=template,
+            context=said,
+            link=link,
+            about=about,
+            channels=list(channels),
+            at=now,
+        )
+        line.send("tell.told", body, matter=about[:60] or account_id, now=now)
+        return None
+    if account is None:
+        raise Account.DoesNotExist
     message = _write(template, context, account.language, now, link=link, about=about)
     message.account_id = account_id if "mypage" in channels else None
     return _save(message, "mail", account.email if "mail" in channels else "", now)
+
+
+def told(body: Told, now: datetime) -> Message:
+    """Tell what the office has to tell a resident: put into their language, shown and mailed by the portal."""
+    context = {name: value.day if isinstance(value, Day) else value for name, value in body.context.items()}
+    return tell(
+        body.account_id, body.template, context, now=now, link=body.link, about=body.about, channels=body.channels
+    )
 
 
 def mail(

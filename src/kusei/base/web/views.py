@@ -36,7 +36,9 @@ def drawn(card: Card) -> dict[str, str]:
 @page(who="public", purpose="案内")
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The portal's first page: search, ways in, occasions in life."""
+    """The portal's first page: search, ways in, occasions in life. An office apart from it begins with its console."""
+    if settings.PART == "office":
+        return redirect("web:console")
     search = address("find:search")
     occasions = (
         [{"label": o.label, "icon": o.icon, "url": f"{search}?category={o.code}"} for o in OCCASIONS] if search else []
@@ -56,7 +58,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def console(request: HttpRequest) -> HttpResponse:
     """The first page of the console that a member of staff may see: not everybody handles cases."""
+    if settings.PART == "office" and request.actor.kind != "staff":  # there is no portal to lead to
+        return redirect("accounts:staff_sign_in")
     mine = links(CONSOLE, request.actor)
+    if not mine and settings.PART == "office":
+        return redirect("accounts:keys")
     return redirect(mine[0].url if mine else "web:home")
 
 

@@ -261,7 +261,7 @@ def test_two_accounts_tying_to_one_person_at_once_make_one_tie(make_person, make
             for account, code in zip(accounts, typed, strict=True)
         )
     )
-    assert sorted(type(answer).__name__ for answer in answers) == ["NotNow", "NotNow", "bool"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["Clash", "Clash", "bool"]
     assert PartyLink.objects.count() == 1
 
 

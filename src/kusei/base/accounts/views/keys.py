@@ -19,6 +19,7 @@ from kusei.base.accounts.views.service import depart, failed
 from kusei.base.accounts.views.sign_in import HOME, service_name, wait
 from kusei.base.kernel.errors import NotNow
 from kusei.base.kernel.pages import page
+from kusei.base.web.navigation import address
 
 LAYOUTS = {"resident": "web/portal.html", "staff": "web/console.html"}
 
@@ -29,7 +30,9 @@ def signed_in(view: Callable) -> Callable:
     @functools.wraps(view)
     def run(request: HttpRequest) -> HttpResponse:
         if request.actor.kind == "public":
-            return redirect(f"{reverse('accounts:sign_in')}?{urlencode({'next': reverse('accounts:keys')})}")
+            return redirect(
+                f"{address('accounts:sign_in') or address('accounts:staff_sign_in')}?{urlencode({'next': reverse('accounts:keys')})}"
+            )
         return view(request)
 
     return run

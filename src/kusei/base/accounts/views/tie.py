@@ -19,6 +19,7 @@ from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import NotNow
 from kusei.base.kernel.pages import page
 from kusei.base.kernel.wards import load_ward
+from kusei.base.line import actions as line
 from kusei.base.parties.models import Town
 
 LONGEST = {"name": 200, "town": 50, "block": 40}
@@ -50,6 +51,9 @@ def tie(request: HttpRequest) -> HttpResponse:
             "コードが違うか、使えなくなっています。手紙と見くらべて、もう一度入力してください。5回まちがえたときは、新しい手紙を申し込んでください。"
         )
         return _tie(request, problem, 400)
+    if tied is line.UNDER_WAY:
+        messages.info(request, _("コードを受け取りました。区役所が確かめしだい、マイページとメールでお知らせします。"))
+        return redirect("accounts:my_page")
     throttle.give_back(counted)
     messages.success(request, _("本人確認が終わりました。区に登録されている情報が、申請で使えるようになりました。"))
     return redirect(request.session.pop(_AFTER, "accounts:my_page"))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import Func, TextField, Value
+from django.db.models import F, Func, TextField, Value
 
 from kusei.base.ask.handover import Handed
 from kusei.base.decide import rules
@@ -90,6 +90,25 @@ def receive_correction(
     due = case.paused_on and rules.due_after_pause(case.due_on, case.paused_on, local_date(now))
     move(case, "receive_correction", answers=answers, files=files, due_on=due or case.due_on, paused_on=None)
     enter(case, "correction_received", None, by=by, now=now, purpose="受付", changed=list(changed), before=before)
+    return case
+
+
+@action(purpose="受付")
+def receive_late_correction(
+    case_id: UUID, answers: dict, changed: Sequence[str], files: list[dict], *, by: Actor, now
+) -> Case:
+    """Take in a correction that crossed on its way with the end of waiting for it. As long as the case is examined its answers count; once a
+    decision is drafted they are filed with the case, whose answers stay as they were decided upon."""
+    _portal_only(by, "decide.receive_late_correction")
+    case = Case.objects.select_for_update().get(id=case_id)
+    if case.state in ("received", "checking"):
+        before = {key: case.answers.get(key) for key in changed}
+        Case.objects.filter(id=case.id).update(answers=answers, files=files, version=F("version") + 1)
+        enter(case, "correction_received", None, by=by, now=now, purpose="受付", changed=list(changed), before=before)
+        case.refresh_from_db(fields=["answers", "files", "version"])
+        return case
+    late = {key: answers.get(key) for key in changed}
+    enter(case, "correction_late", None, by=by, now=now, purpose="受付", changed=list(changed), late=late, files=files)
     return case
 
 

@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from kusei.base.audit import anchors
 from kusei.base.jobs import queries
 from kusei.base.kernel import clock
+from kusei.base.line import queries as line
 from kusei.site import alarms, metrics
 
 UNKNOWN = 2
@@ -45,6 +46,8 @@ def figures(now: datetime) -> alarms.Figures:
         workers=queries.workers(),
         free=usage.free / usage.total,
         not_anchored=not_anchored(now),
+        line=line.health(now),
+        now=now,
     )
 
 
