@@ -32,8 +32,10 @@ def facts_needed(definition: Mapping) -> list[str]:
 
 
 def _facts_of(question: Mapping) -> list[str]:
-    one = [question[key] for key in ("fact", "from") if question.get(key)]
-    return [*question.get("facts", []), *one]
+    one = [question["fact"]] if question.get("fact") else []
+    # Of people, `from` is a fact; of a choice, where its options come from.
+    several = [question["from"]] if question.get("kind") == "people" else []
+    return [*question.get("facts", []), *one, *several]
 
 
 def people_in(answers: Mapping[str, Any]) -> list[str]:

@@ -1,8 +1,14 @@
 """What the register says beside an answer: the same, different, or nothing to compare."""
 
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
 from kusei.base.ask import catalogue
 from kusei.base.decide import compare
 from kusei.base.decide.tests.conftest import BANK, CLAIM
+from kusei.base.parties.facts import PROVIDERS
 
 CHILD = {
     "party_id": "c1",
@@ -50,3 +56,13 @@ def test_the_facts_needed_are_those_shown_and_those_compared():
 def test_the_persons_in_the_answers_are_found_once_each():
     answers = {"children": [CHILD, CHILD], "older": "no", "files": [{"attachment": "x"}], "kinds": ["a"]}
     assert compare.people_in(answers) == ["c1"]
+
+
+FOLDER = Path(settings.WARDS_FOLDER) / "_common" / "procedures"
+
+
+@pytest.mark.parametrize(
+    "procedure", sorted(str(path.relative_to(FOLDER).with_suffix("")) for path in FOLDER.rglob("*.yaml"))
+)
+def test_every_procedure_asks_the_register_for_what_the_register_knows(procedure):
+    assert set(compare.facts_needed(catalogue.written(procedure).stored())) <= PROVIDERS.keys()
