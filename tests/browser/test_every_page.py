@@ -99,6 +99,14 @@ PAGES = {
             "/office/people/?q=桜木",
             "/office/people/{person}",
         ),
+        *(
+            "/office/documents",
+            "/office/documents?tab=department",
+            "/office/documents?tab=received",
+            "/office/documents/new",
+        ),
+        *("/office/documents/paper", "/office/documents/{drafting}", "/office/documents/{drafting}/edit"),
+        *("/office/documents/{issued}", "/office/registers/documents/", "/office/absences"),
         *("/office/emergency", "/account/keys", "/office/no-such-page"),
     ),
     "subsection-chief": ("/office/", "/office/cases/{mine}", "/office/approvals"),
@@ -109,6 +117,12 @@ PAGES = {
         "/office/approvals/{running}",
         "/office/overview",
         "/office/cases/{mine}",
+        "/office/approvals/{consulted}",
+        "/office/approvals/{deputised}",
+        "/office/workload",
+        "/office/documents/share",
+        "/office/approvals/together?group=spending.decide.section_chief.kodomo/kosodate",
+        "/office/absences/deputies",
     ),
     "department-chief": ("/office/", "/office/overview", "/office/approvals"),
     "ict": (
@@ -155,6 +169,9 @@ NO_PAGES = {
     ),
     "decide:act": "POST",
     "decide:withdraw_draft": "POST",
+    **dict.fromkeys(("decide:take_back", "decide:seen", "decide:end_absence", "decide:document_act"), "POST"),
+    "decide:document_file": "a file",
+    "decide:share_csv": "a file",
     "record:export": "a file",
     "jobs:try_again": "POST",
     "papers:paper": "a file",
@@ -224,7 +241,15 @@ def places(demo: Demonstration, role: Callable[[str], Page]) -> Callable[[str], 
         if name == "person":
             return one("SELECT party_id FROM decide_case WHERE state = 'checking' LIMIT 1")
         if name == "running":
-            return one("SELECT id FROM decide_approval WHERE state = 'running' LIMIT 1")
+            return one("SELECT id FROM decide_approval WHERE state = 'running' AND case_id IS NOT NULL LIMIT 1")
+        if name in ("drafting", "issued"):
+            mine = f"drafted_by_id = {assignee}"
+            return one(f"SELECT id FROM decide_document WHERE {mine} AND state = '{name}' ORDER BY id LIMIT 1", CLERK)
+        if name == "consulted":
+            asked = "SELECT approval_id FROM decide_approvalstep WHERE kind = 'consult' AND result = 'opinion'"
+            return one(f"SELECT id FROM decide_approval WHERE id IN ({asked})")
+        if name == "deputised":
+            return one("SELECT approval_id FROM decide_approvalstep WHERE mode = 'deputy'")
         if name == "mine":
             return one(f"SELECT id FROM decide_case WHERE state = 'checking' AND assignee_id = {assignee}", CLERK)
         return one("SELECT id FROM decide_case WHERE state = %s LIMIT 1", name)

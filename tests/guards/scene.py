@@ -18,7 +18,8 @@ from kusei.base.ask import actions as ask
 from kusei.base.ask import catalogue
 from kusei.base.ask.models import Application, Draft
 from kusei.base.decide import actions as office
-from kusei.base.decide.models import Approval, Case
+from kusei.base.decide.actions import documents
+from kusei.base.decide.models import Approval, Case, Document
 from kusei.base.demo import applying
 from kusei.base.emergency import actions as emergency
 from kusei.base.jobs.handlers import handlers
@@ -31,6 +32,7 @@ from kusei.base.parties.models import Membership, Party, Protection, Residence, 
 from kusei.base.record import actions as records
 from kusei.base.record import feeding
 from kusei.base.record.sheets import csv_bytes
+from kusei.base.staff import actions as people
 from kusei.base.staff.models import Department, Role, StaffMember
 from kusei.office.lost_property import actions as lost_property
 
@@ -62,6 +64,8 @@ class Scene:
     people: dict[str, Party] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     applications: dict[str, Application] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
+    runs: dict[str, Approval] = field(default_factory=dict)
 
     def actor(self, role: str) -> Actor:
         return actor_for(self.accounts[role], self.now)
@@ -296,10 +300,36 @@ def one_family() -> Scene:
     ask.start(CLAIM, by=scene.actor("owner"), now=now, today=local_date(now))
     programs.give("会計ソフト", ["read"], 30, by=scene.actor("owner"), now=now)
     find_something(scene)
+    keep_documents(scene)
     feed_register(scene)
     look_in_an_emergency(scene)
     work()
     return scene
+
+
+def keep_documents(scene: Scene) -> None:
+    """Documents of the owner's section: one being written, with a file; one that a deputy decided for the section chief, who is away; one
+    that its reviewer has passed on."""
+    section = Department.objects.get(path=SECTION)
+    clerk, reviewer, today = scene.actor("clerk"), scene.actor("reviewer"), local_date(scene.now)
+
+    def write(title: str) -> Document:
+        sheet = documents.Sheet(kind="notice", title=title, body="本文", doc_class="A1", retention=3)
+        return documents.write(section, sheet, by=clerk, now=scene.now)
+
+    def send_round(title: str) -> Approval:
+        approval = documents.send_round(write(title), by=clerk, now=scene.now)
+        office.agree(approval, approval.steps.get(ready=True).id, by=reviewer, now=scene.now)
+        return approval
+
+    scene.documents["written"] = written = write("点検のお知らせ")
+    documents.attach(written, applying.picture("plan"), by=clerk, now=scene.now)
+    chief, colleague = (scene.accounts[role].staff for role in ("section chief", "colleague"))
+    people.name_deputies(section, "section_chief", [colleague], by=scene.actor("section chief"), now=scene.now)
+    people.enter_absence(chief, today, today, "leave", by=scene.actor("section chief"), now=scene.now)
+    scene.runs["deputised"] = run = send_round("代決された通知")
+    office.agree(run, run.steps.get(ready=True).id, by=scene.actor("colleague"), now=scene.now)
+    scene.runs["reviewed"] = send_round("確認の済んだ通知")
 
 
 def feed_register(scene: Scene) -> None:

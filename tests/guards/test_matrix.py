@@ -18,7 +18,7 @@ from kusei.base.audit.models import AuditEntry
 from kusei.base.emergency.models import EmergencyAccess
 from kusei.base.papers.models import Paper
 from kusei.base.record.models import Import
-from kusei.base.staff.models import Role
+from kusei.base.staff.models import Absence, Role
 from kusei.base.tell.models import Message
 from kusei.office.lost_property.models import FoundItem
 
@@ -40,6 +40,14 @@ def case_at(stage: str) -> Callable[[Scene], dict]:
 
 def approval(scene: Scene) -> dict:
     return {"approval_id": scene.case("drafted").approvals.get().id}
+
+
+def run_of(which: str) -> Callable[[Scene], dict]:
+    return lambda scene: {"approval_id": scene.runs[which].id}
+
+
+def document(scene: Scene) -> dict:
+    return {"document_id": scene.documents["written"].id}
 
 
 def draft(scene: Scene) -> dict:
@@ -91,6 +99,13 @@ RECORDS: dict[str, Callable[[Scene], dict]] = {
     "emergency:subject": emergency,
     "emergency:end": emergency,
     "emergency:use": emergency,
+    "decide:take_back": run_of("reviewed"),
+    "decide:seen": run_of("deputised"),
+    "decide:end_absence": lambda scene: {"absence_id": Absence.objects.get().id},
+    "decide:document": document,
+    "decide:document_edit": document,
+    "decide:document_act": document,
+    "decide:document_file": lambda scene: document(scene) | {"file_id": scene.documents["written"].files.get().id},
     "record:row": lambda scene: {"name": "found-items", "id": FoundItem.objects.get().id},
 }
 # What is sent, such that it succeeds for whoever may.
@@ -113,9 +128,27 @@ FORMS: dict[str, Callable[[Scene], dict]] = {
         "outcome": "refused",
         "reason": "要件を満たしません。",
     },
+    "decide:take_back": lambda scene: {"step": scene.runs["reviewed"].steps.exclude(result="").get().id},
+    "decide:seen": lambda scene: {"step": scene.runs["deputised"].steps.get(mode="deputy").id},
+    "decide:document_act": lambda scene: {"version": version_of(scene), "do": "send"},
+    "decide:document_edit": lambda scene: {
+        "version": version_of(scene),
+        "kind": "notice",
+        "title": "直した件名",
+        "body": "本文",
+        "gravity": "minor",
+        "doc_class": "A1",
+        "retention": "3",
+    },
     "decide:act": lambda scene: {"step": scene.case("drafted").approvals.get().steps.get(ready=True).id, "do": "agree"},
     "staff:role": lambda scene: {"do": "renew"},
 }
+
+
+def version_of(scene: Scene) -> int:
+    return type(scene.documents["written"]).objects.get(id=scene.documents["written"].id).version
+
+
 # Who may, where that is fewer than hold the permission of the page for the owner's section.
 ONLY: dict[str, set[str]] = {
     "record:import": {"registrar"},
@@ -136,6 +169,11 @@ ONLY: dict[str, set[str]] = {
     "decide:resume": {"clerk", "colleague", "reviewer"},
     "decide:act": {"reviewer", "section chief"},
     "decide:withdraw_draft": {"clerk"},
+    "decide:take_back": {"reviewer"},
+    "decide:seen": {"section chief"},
+    "decide:end_absence": {"section chief"},
+    "decide:document_edit": {"clerk"},
+    "decide:document_act": {"clerk"},
 }
 # Who reads the owner's name besides: the spouse in the household, and whoever looks her up.
 NEVERTHELESS = {
@@ -147,6 +185,9 @@ NEVERTHELESS = {
 }
 # Of those who may, who can now: theirs must change something, or the refusals above would prove nothing.
 SUCCEEDS = {
+    "decide:take_back": "reviewer",
+    "decide:seen": "section chief",
+    "decide:end_absence": "section chief",
     "decide:act": "reviewer",
     "decide:assign": "clerk",
     "staff:role": "section chief",

@@ -7,6 +7,7 @@ def register_all(registry: Registry) -> None:
     """Register every module's offers."""
     from kusei.base.accounts.offers import offers as accounts
     from kusei.base.charge.offers import offers as charge
+    from kusei.base.decide.offers import offers as decide
     from kusei.base.files.offers import offers as files
     from kusei.base.parties.offers import offers as parties
     from kusei.base.retention.offers import offers as retention
@@ -24,3 +25,5 @@ def register_all(registry: Registry) -> None:
     registry.register(child_allowance)
     registry.register(lost_property)
     registry.register(bicycle_parking)
+    # After the modules whose cases it decides: its demonstration stands beside theirs.
+    registry.register(decide)

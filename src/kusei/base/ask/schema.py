@@ -124,11 +124,19 @@ class Check(Strict):
 
 
 class RouteStep(Strict):
-    """A step of the approval route (決裁ルート): the permission it needs and the post that holds it."""
+    """A step of the approval route (決裁ルート): the permission it needs and the post that holds it.
+
+    department: the code of another department that is asked (合議). together: asked at once with the step before (並列). matter: at the
+    last step, the kind of matter by which the ward's table says who decides (専決, wards/_common/delegation.yaml); `post` is then what
+    it says usually.
+    """
 
     permission: str
     post: str
     label: Text
+    department: str | None = None
+    together: bool = False
+    matter: str | None = None
 
 
 class Outcome(Strict):
@@ -139,6 +147,7 @@ class Outcome(Strict):
     message: str
     paper: str | None = None
     needs_reason: bool = False
+    gravity: Literal["minor", "ordinary", "important"] = "ordinary"
 
 
 class Decide(Strict):
@@ -154,6 +163,15 @@ class Decide(Strict):
     def _usual_steps(cls, route: Any) -> Any:
         """A post alone stands for the step that is usually its own."""
         return [USUAL_STEPS.get(step, step) if isinstance(step, str) else step for step in route]
+
+    @model_validator(mode="after")
+    def _route_ends(self) -> "Decide":
+        *before, last = self.route
+        if last.department or last.together or any(step.matter for step in before):
+            raise ValueError(
+                "the last step of the route decides: it alone may name a matter, and is taken alone, at home"
+            )
+        return self
 
 
 class Law(Strict):

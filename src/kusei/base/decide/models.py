@@ -1,4 +1,4 @@
-"""Deciding: cases with a deadline, what was checked, and the approval route that was run."""
+"""Deciding: cases with a deadline, what was checked, documents, and the approval routes that were run."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from kusei.base.decide.rules import ENDED, OPEN
+from kusei.base.files.models import StoredFile
 from kusei.base.kernel.models import Record
 from kusei.base.parties.models import Party
 from kusei.base.secrets.fields import SealedAnswers
@@ -130,10 +131,111 @@ class CheckItem(Record):
         constraints = [models.UniqueConstraint(fields=["case", "key"], name="checked_once_a_case")]
 
 
-class Entry(Record):
-    """What happened in a case (経過), for staff: notes (メモ) too."""
+class Document(Record):
+    """A document of the ward that needs a decision of its own (起案文書): drafted, sent round, decided, issued (起案 → 回議 → 決裁 → 施行).
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="entries")
+    `medium` is paper where it was decided on paper (紙決裁) and only recorded here, so that the electronic share is an honest figure.
+    `version` as in a case.
+    """
+
+    STATES = [
+        ("drafting", "作成中"),
+        ("approving", "決裁中"),
+        ("decided", "決裁済み"),
+        ("issued", "施行済み"),
+        ("abandoned", "廃案"),
+    ]
+    MEDIA = [("electronic", "電子決裁"), ("paper", "紙決裁")]
+    GRAVITIES = [("minor", "軽易"), ("ordinary", "通常"), ("important", "重要・異例")]
+
+    number = models.CharField(max_length=40, unique=True, null=True)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT)
+    drafted_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=20)
+    gravity = models.CharField(max_length=10, choices=GRAVITIES, default="ordinary")
+    amount = models.BigIntegerField(null=True)
+    title = models.CharField(max_length=200)
+    body = models.TextField(blank=True)
+    doc_class = models.CharField(max_length=10)
+    retention = models.PositiveSmallIntegerField()
+    restricted = models.BooleanField(default=False)
+    medium = models.CharField(max_length=10, choices=MEDIA, default="electronic")
+    paper_reason = models.CharField(max_length=200, blank=True)
+    decided_post = models.CharField(max_length=20, blank=True, choices=StaffMember.POSTS)
+    state = models.CharField(max_length=10, choices=STATES, default="drafting")
+    created_at = models.DateTimeField()
+    due_on = models.DateField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    issued_on = models.DateField(null=True)
+    keep_until = models.DateField(null=True)
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["department", "-id"], name="document_by_department"),
+            models.Index(fields=["drafted_by", "-id"], name="document_by_drafter"),
+            models.Index(fields=["decided_at"], name="document_decided", condition=Q(decided_at__isnull=False)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["decided", "issued"], decided_at__isnull=False, number__isnull=False)
+                | ~Q(state__in=["decided", "issued"]) & Q(decided_at=None),
+                name="document_decided_with_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="issued", issued_on__isnull=False) | ~Q(state="issued") & Q(issued_on=None),
+                name="document_issued_on_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(medium="electronic", paper_reason="") | Q(medium="paper") & ~Q(paper_reason=""),
+                name="document_on_paper_for_a_reason",
+            ),
+            models.CheckConstraint(condition=Q(amount=None) | Q(amount__gte=0), name="document_amount_not_negative"),
+        ]
+
+    def __str__(self):
+        return self.number or self.title
+
+
+class DocumentFile(Record):
+    """A file attached to a document (添付)."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="files")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    order = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "order"], name="document_file_ordered_once")]
+
+
+class Addressee(Record):
+    """To whom a document goes when it is issued (施行先, 宛先): a department, which then sees it, or somebody outside by mail or letter."""
+
+    MEANS = [("department", "庁内"), ("mail", "メール"), ("letter", "郵送")]
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="addressees")
+    means = models.CharField(max_length=10, choices=MEANS)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+", null=True)
+    name = models.CharField(max_length=100, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    message_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(means="department", department__isnull=False, address="")
+                | ~Q(means="department") & Q(department=None) & ~Q(name="") & ~Q(address=""),
+                name="addressee_can_be_reached",
+            ),
+            models.UniqueConstraint(fields=["document", "department"], name="department_addressed_once"),
+        ]
+
+
+class Entry(Record):
+    """What happened in a case or to a document (経過), for staff: notes (メモ) too."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="entries", null=True)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="entries", null=True, db_index=False)
     at = models.DateTimeField()
     by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True)
     event = models.CharField(max_length=40)
@@ -141,11 +243,24 @@ class Entry(Record):
     detail = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["case", "at"])]
+        indexes = [
+            models.Index(fields=["case", "at"]),
+            models.Index(fields=["document", "at"], name="entry_of_document", condition=Q(document__isnull=False)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(case=None, document__isnull=False) | Q(case__isnull=False, document=None),
+                name="entry_of_one_thing",
+            ),
+        ]
 
 
 class Approval(Record):
-    """One run of an approval route (起案 → 確認 → 決裁): what is proposed, by whom, and how it ended."""
+    """One run of an approval route (起案 → 審議・合議 → 決裁) for a case or a document: what is proposed, by whom, and how it ended.
+
+    The steps keep the route as it was when the run began; `rule` the row of the ward's table that says who decides (専決), if one did:
+    matter, gravity, amount, post, since, source.
+    """
 
     STATES = [
         ("running", "決裁中"),
@@ -155,31 +270,52 @@ class Approval(Record):
         ("withdrawn", "取下げ"),
     ]
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="approvals")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="approvals", null=True)
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="approvals", null=True, db_index=False
+    )
     drafted_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT)
     drafted_at = models.DateTimeField()
     outcome = models.CharField(max_length=60)
     reason = models.TextField(blank=True)
     proposal = models.JSONField(default=dict)
+    rule = models.JSONField(default=dict)
     state = models.CharField(max_length=12, choices=STATES, default="running")
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["case"], condition=Q(state="running"), name="one_running_approval"),
+            models.UniqueConstraint(
+                fields=["document"], condition=Q(state="running"), name="one_running_approval_a_document"
+            ),
+            models.CheckConstraint(
+                condition=Q(case=None, document__isnull=False) | Q(case__isnull=False, document=None),
+                name="approval_of_one_thing",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["ended_at"], name="approval_decided", condition=Q(state="decided")),
+            models.Index(fields=["document"], name="approval_of_document", condition=Q(document__isnull=False)),
         ]
 
 
 class ApprovalStep(Record):
     """One step of a run: which permission in which department it needs, and who took it, how, when.
 
-    `taken_post` is the post that person held then; above `post`, a superior stood in (上位者による確認).
+    Steps of one `stage` are open at once (並列). `taken_post` is the post that person held then. `mode` says in what right they acted:
+    their own, as a superior (上位者による確認), or as deputy (代決) of `holder`, who sees it afterwards (後閲) at `seen_at`. A step that
+    was taken and is to be taken anew, because it was sent back or taken back, is `repeated`: it stays as it was, and a copy is open.
     """
 
-    RESULTS = [("agreed", "承認"), ("returned", "差戻し")]
+    KINDS = [("review", "審議"), ("consult", "合議"), ("decide", "決裁")]
+    RESULTS = [("agreed", "承認"), ("opinion", "意見付き"), ("returned", "差戻し")]
+    MODES = [("", "本人"), ("superior", "上位者"), ("deputy", "代決")]
 
     approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="steps")
     order = models.PositiveSmallIntegerField()
+    stage = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=10, choices=KINDS, default="review")
     permission = models.CharField(max_length=30)
     post = models.CharField(max_length=20)
     label = models.JSONField()
@@ -189,10 +325,26 @@ class ApprovalStep(Record):
     taken_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True)
     taken_post = models.CharField(max_length=20, blank=True)
     taken_at = models.DateTimeField(null=True)
+    mode = models.CharField(max_length=10, blank=True, choices=MODES)
+    holder = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    seen_at = models.DateTimeField(null=True)
+    repeated = models.BooleanField(default=False)
     ready = models.BooleanField(default=False)
+    ready_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["approval", "order"], name="step_ordered_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["approval", "order"], name="step_ordered_once"),
+            models.CheckConstraint(
+                condition=Q(mode="deputy") | ~Q(mode="deputy") & Q(holder=None, seen_at=None),
+                name="step_seen_if_deputy",
+            ),
+        ]
         indexes = [
             models.Index(fields=["department"], name="step_ready", condition=Q(ready=True, result="")),
+            models.Index(
+                fields=["holder"],
+                name="step_to_be_seen",
+                condition=Q(mode="deputy", seen_at=None, holder__isnull=False),
+            ),
         ]

@@ -1,4 +1,4 @@
-"""Moving a case: one compare-and-swap that every act goes through, and the entry that tells of it."""
+"""Moving a case or a document: one compare-and-swap that every act goes through, and the entry that tells of it."""
 
 from datetime import datetime
 from typing import Any
@@ -8,32 +8,48 @@ from django.utils.translation import gettext as _
 
 from kusei.base import audit
 from kusei.base.decide import rules
-from kusei.base.decide.models import Case, Entry
+from kusei.base.decide.models import Approval, Case, Document, Entry
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.errors import NotNow
 from kusei.base.staff.models import StaffMember
 
 PURPOSE = "審査"
 DECISION = "決裁"
+DOCUMENTS = "文書管理"
+
+Thing = Case | Document
+"""What goes up a route."""
 
 
-def move(case: Case, act: str, **changes: Any) -> None:
-    """Bring the case into the state that `act` leads to and set `changes`, if it still is as it was when `case` was read.
+def move(thing: Thing, act: str, **changes: Any) -> None:
+    """Bring the case or document into the state that `act` leads to and set `changes`, if it still is as it was when it was read.
 
-    Raises NotNow where the act can't be done in this state, or somebody was faster. The case's row stays locked until the
-    transaction ends, so all acts on one case come one after the other.
+    Raises NotNow where the act can't be done in this state, or somebody was faster. The row stays locked until the transaction ends,
+    so all acts on one thing come one after the other.
     """
-    state = rules.after(act, case.state)
-    seen = Case.objects.filter(id=case.id, version=case.version)
+    state = rules.after(act, thing.state, document=isinstance(thing, Document))
+    seen = type(thing).objects.filter(id=thing.id, version=thing.version)
     if not seen.update(state=state, version=F("version") + 1, **changes):
+        if isinstance(thing, Document):
+            raise NotNow(_("ほかの人が先にこの文書を変更しました。画面を読み直して、もう一度確かめてください。"))
         raise NotNow(_("ほかの人が先にこの案件を変更しました。画面を読み直して、もう一度確かめてください。"))
-    case.version += 1
+    thing.version += 1
     for name, value in {"state": state, **changes}.items():
-        setattr(case, name, value)
+        setattr(thing, name, value)
+
+
+def thing_of(approval: Approval) -> Thing:
+    """What the approval is about."""
+    return approval.case if approval.case_id else approval.document
+
+
+def subject_of(approval: Approval):
+    """The id of the person the approval is about, for the log; None where it is about a document."""
+    return approval.case.party_id if approval.case_id else None
 
 
 def enter(
-    case: Case,
+    thing: Thing,
     event: str,
     staff: StaffMember | None,
     *,
@@ -43,6 +59,9 @@ def enter(
     purpose: str = PURPOSE,
     **detail: Any,
 ) -> Entry:
-    """Write what happened into the case's course (経過) and the audit log. `detail` goes into the entry alone: it may be personal."""
-    audit.log(by, "change", f"case.{event}", subject=case.party_id, obj=case, purpose=purpose, now=now)
-    return Entry.objects.create(case=case, at=now, by=staff, event=event, note=note, detail=detail)
+    """Write what happened into the course (経過) of a case or document and the audit log. `detail` goes into the entry alone: it may be
+    personal."""
+    about = {"case": thing} if isinstance(thing, Case) else {"document": thing}
+    subject = thing.party_id if isinstance(thing, Case) else None
+    audit.log(by, "change", f"{next(iter(about))}.{event}", subject=subject, obj=thing, purpose=purpose, now=now)
+    return Entry.objects.create(at=now, by=staff, event=event, note=note, detail=detail, **about)

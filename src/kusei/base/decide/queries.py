@@ -1,24 +1,23 @@
 """What staff look at. Everything starts from `visible`: the cases of the departments they may see."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
 from kusei.base.decide import rules
-from kusei.base.decide.models import Approval, ApprovalStep, Case
+from kusei.base.decide.models import Approval, Case
 from kusei.base.kernel.actors import Actor
-from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.clock import end_of, local_date
 from kusei.base.kernel.ids import read_receipt_number
 from kusei.base.parties.queries import hidden_ids
 from kusei.base.staff.models import StaffMember
 from kusei.base.staff.queries import below, departments
-from kusei.base.staff.rules import posts_up_to
 
 PAGE = 50
 
@@ -52,11 +51,13 @@ TABS = ("mine", "unassigned", "open", "correcting", "overdue", "ended")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a queue is asked for. `after` and `before` are the place, (day, id), of the last and first row of the page one comes from."""
+    """What a queue is asked for. `age` is a class of age in working days, as `aged` has them. `after` and `before` are the place, (day, id), of the last and first row of the page one comes from."""
 
     tab: str = "open"
     procedure: str = ""
     text: str = ""
+    assignee: UUID | None = None
+    age: int | None = None
     after: tuple[date, UUID] | None = None
     before: tuple[date, UUID] | None = None
 
@@ -97,6 +98,14 @@ def _tabs(by: Actor, now: datetime) -> dict[str, Q]:
     }
 
 
+def aged(age: int, now: datetime) -> Q:
+    """The cases in one class of age (`rules.AGES`): from `age` working days on, younger than the next class."""
+    today = local_date(now)
+    younger = next((each for each in rules.AGES if each > age), None)
+    found = Q(received_at__lt=end_of(rules.day_before(today, age))) if age else Q()
+    return found & Q(received_at__gte=end_of(rules.day_before(today, younger))) if younger else found
+
+
 def matching(text: str) -> Q:
     """The filter for a search: every word typed begins a word of the number, name or reading. No text, no filter."""
     words = rules.search_words(text)[:8]
@@ -114,7 +123,12 @@ def queue(by: Actor, purpose: str, now: datetime, wanted: Wanted) -> Queue:
     tabs = _tabs(by, now)
     places = list(departments(by, "decide.view").values_list("path", flat=True))
     one_by_one = places if len(places) <= MOST_MERGED else []
-    asked = Case.objects.filter(matching(wanted.text), **({"procedure": wanted.procedure} if wanted.procedure else {}))
+    narrowed = Q(procedure=wanted.procedure) if wanted.procedure else Q()
+    if wanted.assignee:
+        narrowed &= Q(assignee=wanted.assignee)
+    if wanted.age is not None:
+        narrowed &= aged(wanted.age, now)
+    asked = Case.objects.filter(matching(wanted.text), narrowed)
     # The same cases either way; where their departments are named one by one, indexes serve.
     chosen = asked.filter(department_id__in=places) if one_by_one else asked & visible(by, purpose, now)
     if one_by_one and wanted.tab != "mine":
@@ -225,41 +239,3 @@ def by_number(by: Actor, purpose: str, now: datetime, typed: str) -> Case | None
     """The case whose whole receipt number was typed, in whatever way, if it may be seen."""
     number = read_receipt_number(typed)
     return visible(by, purpose, now).filter(number=number).only("id").first() if number else None
-
-
-# ---- approvals (決裁) --------------------------------------------------------------------------------------------------------
-
-
-def visible_approvals(by: Actor, purpose: str, now: datetime) -> QuerySet[Approval]:
-    """The approvals of the cases `by` may see."""
-    if by.kind != "staff":
-        return Approval.objects.none()
-    return Approval.objects.filter(below(by.paths("decide.view", purpose), "case__department__path"))
-
-
-def waiting_for(by: Actor, me: StaffMember, now: datetime) -> QuerySet[ApprovalStep]:
-    """The steps that `me` may take now, as `rules.why_not_step` has it, the case with the nearest deadline first."""
-    permitted = Q(pk__in=[])
-    for permission in ("decide.review", "decide.decide"):
-        permitted |= Q(permission=permission) & below(by.paths(permission, "決裁"), "department__path")
-    as_their_own = ApprovalStep.objects.filter(
-        approval=OuterRef("approval"), taken_by=me, post__in=[p for p in _all_posts() if me.post in posts_up_to(p)]
-    )
-    return (
-        ApprovalStep.objects.filter(permitted, ready=True, result="", post__in=posts_up_to(me.post))
-        .exclude(approval__drafted_by=me)
-        .exclude(Exists(as_their_own))
-        .select_related("approval__case__assignee", "approval__case__department", "approval__drafted_by")
-        .defer("approval__case__answers", "approval__case__words")
-        .order_by("approval__case__due_on", "approval__case_id")
-    )
-
-
-def _all_posts() -> Collection[str]:
-    return [post for post, _name in StaffMember.POSTS]
-
-
-def drafted_by(by: Actor, me: StaffMember, now: datetime) -> QuerySet[Approval]:
-    """The approvals under way that `me` drafted, oldest first."""
-    mine = visible_approvals(by, "決裁", now).filter(drafted_by=me, state="running")
-    return mine.select_related("case__department").prefetch_related("steps__taken_by").order_by("drafted_at")

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from kusei.base.kernel.calendar import business_days_after, business_days_between
+from kusei.base.kernel.calendar import DAY, business_days_after, business_days_between, is_business_day
 from kusei.base.kernel.errors import NotNow
 from kusei.base.staff.rules import rank
 
@@ -29,6 +29,8 @@ MOVES: dict[str, dict[str, str]] = {
     "draft": {"checking": "approving"},
     "pull_back": {"approving": "checking"},
     "agree": {"approving": "approving"},
+    "take_back": {"approving": "approving"},
+    "return_step": {"approving": "approving"},
     "send_back": {"approving": "checking"},
     "decide": {"approving": "decided"},
     "withdraw": {"received": "withdrawn", "checking": "withdrawn", "correcting": "withdrawn", "approving": "withdrawn"},
@@ -52,23 +54,50 @@ WHY_NOT: dict[str | tuple[str, str], str] = {
     ("pull_back", "checking"): _("この起案はもう決裁中ではありません。画面を読み直してください。"),
     ("agree", "checking"): _("この起案は引き戻されたか、差し戻されました。"),
     ("send_back", "checking"): _("この起案は引き戻されたか、差し戻されました。"),
+    ("return_step", "checking"): _("この起案は引き戻されたか、差し戻されました。"),
+    ("take_back", "checking"): _("この起案は引き戻されたか、差し戻されました。"),
     ("decide", "checking"): _("この起案は引き戻されたか、差し戻されました。"),
     ("withdraw", "decided"): _("すでに決定しているため、取り下げられません。"),
 }
 
 
-def after(act: str, state: str) -> str:
-    """The state after an act. Raises NotNow, saying why and what to do, where the act can't be done in this state; KeyError for
-    an act that isn't there."""
-    moves = MOVES[act]
-    if state not in moves:
-        raise NotNow(str(WHY_NOT.get((act, state)) or WHY_NOT[state]))
-    return moves[state]
+# The same for documents (文書).
+DOCUMENT_MOVES: dict[str, dict[str, str]] = {
+    "edit": {"drafting": "drafting"},
+    "draft": {"drafting": "approving"},
+    "pull_back": {"approving": "drafting"},
+    "agree": {"approving": "approving"},
+    "take_back": {"approving": "approving"},
+    "return_step": {"approving": "approving"},
+    "send_back": {"approving": "drafting"},
+    "decide": {"approving": "decided"},
+    "issue": {"decided": "issued"},
+    "abandon": {"drafting": "abandoned"},
+}
+DOCUMENT_WHY_NOT: dict[str | tuple[str, str], str] = {
+    "drafting": _("この文書はまだ作成中か、差し戻されました。"),
+    "approving": _("この文書は決裁中です。変えるには、起案した人が引き戻してください。"),
+    "decided": _("この文書は決裁済みです。"),
+    "issued": _("この文書は施行済みです。"),
+    "abandoned": _("この文書は廃案になりました。"),
+    ("draft", "approving"): _("すでに起案されています。"),
+    ("issue", "approving"): _("決裁が済んでから施行してください。"),
+    ("issue", "drafting"): _("決裁が済んでから施行してください。"),
+}
 
 
-def can(act: str, state: str) -> bool:
+def after(act: str, state: str, *, document: bool = False) -> str:
+    """The state of a case (or a document) after an act. Raises NotNow, saying why and what to do, where the act can't be done in this
+    state; KeyError for an act that isn't there."""
+    moves, why = (DOCUMENT_MOVES, DOCUMENT_WHY_NOT) if document else (MOVES, WHY_NOT)
+    if state not in moves[act]:
+        raise NotNow(str(why.get((act, state)) or why[state]))
+    return moves[act][state]
+
+
+def can(act: str, state: str, *, document: bool = False) -> bool:
     """Whether the act can be done in this state."""
-    return state in MOVES[act]
+    return state in (DOCUMENT_MOVES if document else MOVES)[act]
 
 
 # ---- deadlines (標準処理期間, 行政手続法6条) ---------------------------------------------------------------------------------
@@ -82,6 +111,29 @@ def due_on(received: date, within: int) -> date:
 def due_after_pause(due: date, paused_on: date, resumed_on: date) -> date:
     """The deadline shifted by the working days that a correction took: the standard period does not run meanwhile (行政手続法7条)."""
     return business_days_after(due, business_days_between(paused_on, resumed_on))
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Days on which the standard period stood still because a correction was awaited (補正); `until` None while it still does.
+
+    `days` are the working days it stood still so far, `due` the deadline after it (as if the answer came today, while it runs).
+    """
+
+    since: date
+    until: date | None
+    days: int
+    due: date
+
+
+def pauses(due: date, spans: Iterable[tuple[date, date | None]], today: date) -> list[Pause]:
+    """What each pause did to a deadline that stood at `due` before the first: spans of (asked on, answered on), in their order."""
+    listed = []
+    for since, until in spans:
+        end = until or max(today, since)
+        due = due_after_pause(due, since, end)
+        listed.append(Pause(since, until, business_days_between(since, end), due))
+    return listed
 
 
 @dataclass(frozen=True)
@@ -114,6 +166,19 @@ def deadline(due: date, paused_on: date | None, today: date) -> Deadline:
         days = min(days, -1)  # over on a Saturday is over all the same, though no working day has passed
     tone = "info" if paused_on else "danger" if days < 0 else "warning" if days <= SOON else "neutral"
     return Deadline(due, days, paused_on is not None, tone)
+
+
+AGES = (0, 5, 10, 20)
+"""Classes of age: from so many working days after arrival on (滞留)."""
+
+
+def day_before(today: date, working_days: int) -> date:
+    """The last day such that so many working days have passed since: what came on it or before is at least so old."""
+    day = today
+    while working_days:
+        working_days -= is_business_day(day)
+        day -= DAY
+    return day
 
 
 # ---- outcomes and checks -------------------------------------------------------------------------------------------------
@@ -150,12 +215,39 @@ def why_not_step(*, post: str, staff, staff_post: str, drafter, taken: Iterable[
     inferior not. Who took an earlier step of the run may take this one only if they stood in for an inferior there.
     """
     if staff == drafter:
-        return str(_("自分が起案したものは、確認も決裁もできません。"))
+        return str(OWN_DRAFT)
     if rank(staff_post) < rank(post):
         return str(_("この段階は、より上の職の人が行います。"))
     if any(step.by == staff and rank(staff_post) <= rank(step.post) for step in taken):
         return str(_("前の段階を行った人は、この段階を行えません。"))
     return ""
+
+
+OWN_DRAFT = _("自分が起案したものは、確認も決裁もできません。")
+
+
+def why_no_deputy(kind: str, gravity: str, opinions: bool) -> str:
+    """Why a step can't be taken by a deputy (代決の制限), "" if it can: what is important or without precedent, and what the departments
+    asked do not agree on, is decided by the post itself or by a superior. Wards' rules say so alike (例：南部水道企業団事務専決規程5条)."""
+    if kind == "decide" and gravity == "important":
+        return str(_("重要・異例な事案は、代決できません。本人か上位者の決裁を待ってください。"))
+    if kind == "decide" and opinions:
+        return str(_("合議で意見が付いた事案は、代決できません。本人か上位者の決裁を待ってください。"))
+    return ""
+
+
+# ---- stages of a run (直列と並列) -------------------------------------------------------------------------------------------
+
+
+def open_stage(steps: Iterable) -> int | None:
+    """The stage whose turn it is: the lowest in which a step is still to be taken; None once all are. Steps that are repeated count
+    through their copies. steps: with `stage`, `result`, `repeated`."""
+    return min((step.stage for step in steps if not step.result and not step.repeated), default=None)
+
+
+def earlier_stages(steps: Iterable, stage: int) -> list[int]:
+    """The stages before one to which it can be sent back (前の段階への差戻し), lowest first."""
+    return sorted({step.stage for step in steps if step.stage < stage and step.result and not step.repeated})
 
 
 # ---- search --------------------------------------------------------------------------------------------------------------

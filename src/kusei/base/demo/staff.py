@@ -21,6 +21,8 @@ from kusei.base.staff.rules import longest_until
 
 PURPOSE = "デモの準備"
 PASSWORD_BYTES = 9
+EVERYWHERE = "*"
+"""In place of a department's code: the role is held in every department of the ward."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ POSTS = [
         "オオサワ\u3000シュウイチ",
         "kodomo",
         "department_chief",
-        "overseer",
+        "decider",
         "kodomo",
     ),
     Post("100105", "情報政策担当", "神谷\u3000直", "カミヤ\u3000ナオ", "joho", "subsection_chief", "ict", "joho"),
@@ -69,6 +71,22 @@ POSTS = [
     ),
     Post("100125", "保健所課長", "辻\u3000宏明", "ツジ\u3000ヒロアキ", "kenko", "section_chief", "decider", "kenko"),
     Post("100110", "戸籍住民課担当", "杉浦\u3000直子", "スギウラ\u3000ナオコ", "juki", "clerk", "registrar", "juki"),
+    Post("100220", "総務課長", "進藤\u3000恵", "シンドウ\u3000メグミ", "somu", "section_chief", "decider", "somu"),
+    Post("100221", "会計課長", "須田\u3000学", "スダ\u3000マナブ", "kaikei", "section_chief", "decider", "kaikei"),
+    Post("100222", "政策課長", "瀬川\u3000葵", "セガワ\u3000アオイ", "seisaku", "section_chief", "decider", "seisaku"),
+    Post("100223", "副区長", "曽根\u3000正", "ソネ\u3000タダシ", "seisaku", "deputy_mayor", "decider", EVERYWHERE),
+    Post("100224", "区長", "高瀬\u3000晶", "タカセ\u3000アキラ", "seisaku", "mayor", "decider", EVERYWHERE),
+    Post(
+        "100225",
+        "",
+        "関根\u3000光",
+        "セキネ\u3000ヒカル",
+        "teate",
+        "subsection_chief",
+        "reviewer",
+        "kosodate",
+        signs_in=False,
+    ),
 ]
 
 
@@ -150,12 +168,16 @@ def _renew_roles(ward: Ward, now: datetime) -> None:
         for member in StaffMember.objects.filter(account__login__in=[p.login for p in POSTS]).select_related("account")
     }
     held = set(Role.objects.filter(since__lte=today, until__gte=today).values_list("staff_id", "department_id", "role"))
-    wanted = [(members[post.login], ward.path(post.role_at), post.role) for post in POSTS]
+    wanted = [(members[post.login], path, post.role) for post in POSTS for path in _role_paths(post, ward)]
     Role.objects.bulk_create(
         Role(staff=member, department_id=path, role=role, since=begun, until=longest_until(begun))
         for member, path, role in wanted
         if (member.id, path, role) not in held
     )
+
+
+def _role_paths(post: Post, ward: Ward) -> list[str]:
+    return [top.code for top in ward.departments] if post.role_at == EVERYWHERE else [ward.path(post.role_at)]
 
 
 def kept_passwords(file: Path) -> dict[str, str]:

@@ -1,4 +1,5 @@
-"""Giving roles to people, renewing them and taking them away: each for a department and its purposes, until a day."""
+"""Giving roles to people, renewing them and taking them away: each for a department and its purposes, until a day; who is away, and who
+stands in."""
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
@@ -11,8 +12,9 @@ from kusei.base.kernel.acts import action
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.staff import queries, rules
-from kusei.base.staff.models import Department, Role, StaffMember
+from kusei.base.staff.models import Absence, Department, Deputy, Role, StaffMember
 from kusei.base.staff.purposes import purposes_of
+from kusei.base.staff.queries import deputies, member
 from kusei.base.tell.actions import tell
 
 PURPOSE = "権限付与"
@@ -133,3 +135,92 @@ def _notice(key, *, by: Actor, now: datetime) -> bool:
     for account in dict.fromkeys([role.staff.account_id, *leaders.values_list("account_id", flat=True)]):
         tell(account, "staff/role-ending", context, now=now, link=f"/office/roles/{role.id}", about=str(role.id))
     return True
+
+
+# ---- absence and deputies (不在・代決) --------------------------------------------------------------------------------------
+
+AWAY = "不在と代決"
+LONGEST_ABSENCE = 366
+
+
+def leads(by, me: StaffMember, staff: StaffMember) -> bool:
+    """Whether the member who acts is a chief of the other: above them in the line, with the right to review in their department."""
+    return rules.rank(me.post) > rules.rank(staff.post) and by.may("decide.review", staff.department_id, AWAY)
+
+
+@action(purpose=AWAY)
+def enter_absence(staff: StaffMember, since: date, until: date, reason: str, *, by, now) -> Absence:
+    """Enter days on which somebody is away (不在), from today on: one's own, or as a chief those of who stands below.
+
+    Raises Refused for anybody else's, Invalid for days gone by, turned round, over a year or entered already, and an unknown reason.
+    """
+    me, today = member(by), local_date(now)
+    if staff.id != me.id and not leads(by, me, staff):
+        raise Refused("staff.enter_absence", obj=staff)
+    StaffMember.objects.select_for_update(no_key=True).get(id=staff.id)
+    problems = {}
+    if since < today:
+        problems["since"] = _("今日から後の日にしてください。")
+    if not since <= until <= date.fromordinal(since.toordinal() + LONGEST_ABSENCE):
+        problems["until"] = _("始まりの日から1年以内の日にしてください。")
+    if reason not in dict(Absence.REASONS):
+        problems["reason"] = _("理由を選んでください。")
+    there = Absence.objects.filter(staff=staff, since__lte=until, until__gte=since)
+    if not problems and any(each.ended_on is None or each.ended_on > since for each in there):
+        problems["since"] = _("この期間の不在は、すでに入っています。")
+    if problems:
+        raise Invalid(problems)
+    made = Absence.objects.create(staff=staff, since=since, until=until, reason=reason, entered_by=me, entered_at=now)
+    _log_absence(by, "staff.absence_entered", made, now)
+    return made
+
+
+@action(purpose=AWAY)
+def end_absence(absence: Absence, *, by, now) -> None:
+    """End an absence as of today (復帰), or strike out one that has not begun. Raises Refused to whoever could not enter it, NotNow where
+    it is over."""
+    me, today = member(by), local_date(now)
+    if absence.staff_id != me.id and not leads(by, me, absence.staff):
+        raise Refused("staff.end_absence", obj=absence)
+    running = Absence.objects.filter(id=absence.id, ended_on=None, until__gte=today)
+    if not running.update(ended_on=today):
+        raise NotNow(_("この不在は、すでに終わっています。"))
+    _log_absence(by, "staff.absence_ended", absence, now)
+
+
+def _log_absence(by, what: str, absence: Absence, now) -> None:
+    days = {"since": absence.since.isoformat(), "until": absence.until.isoformat()}
+    audit.log(by, "change", what, purpose=AWAY, now=now, obj=absence.staff, detail=days)
+
+
+@action(may="decide.decide", where="path", purpose=AWAY)
+def name_deputies(department: Department, post: str, people: list[StaffMember], *, by, now) -> list[Deputy]:
+    """Set the order of deputies for a post of a department (代決の順序), from today; the order before ends yesterday.
+
+    Raises Invalid for a post above one's own or an unknown one, the same person twice, or somebody who works elsewhere.
+    """
+    me, today = member(by), local_date(now)
+    problems = {}
+    if post not in rules.POSTS_UPWARDS[1:] or rules.rank(post) > rules.rank(me.post):
+        problems["post"] = _("自分の職までの代決の順序を決められます。")
+    if len({staff.id for staff in people}) != len(people):
+        problems["people"] = _("同じ人が2回入っています。")
+    home = department.path.partition("/")[0]
+    if any(staff.department_id.partition("/")[0] != home for staff in people):
+        problems["people"] = _("同じ部の人から選んでください。")
+    if problems:
+        raise Invalid(problems)
+    # One order at a time: of two who set it at once the second replaces what the first set.
+    Department.objects.select_for_update(no_key=True).get(path=department.path)
+    before = deputies(today).filter(department=department, post=post)
+    before.filter(since=today).delete()
+    before.update(until=date.fromordinal(today.toordinal() - 1))
+    made = Deputy.objects.bulk_create(
+        Deputy(department=department, post=post, order=order, staff=staff, since=today, entered_by=me)
+        for order, staff in enumerate(people, start=1)
+    )
+    audit.log(
+        by, "change", "staff.deputies_named", purpose=AWAY, now=now, obj=("department", department.path),
+        detail={"post": post, "people": [str(staff.id) for staff in people]},
+    )  # fmt: skip
+    return made

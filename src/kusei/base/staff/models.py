@@ -23,9 +23,17 @@ class Department(models.Model):
 
 
 class StaffMember(Record):
-    """A member of staff (職員) in a post (職): 主事 clerk, 係長 subsection chief, 課長 section chief, 部長 department chief."""
+    """A member of staff (職員) in a post (職): 主事 clerk, 係長 subsection chief, 課長 section chief, 部長 department chief, 副区長 deputy
+    mayor, 区長 mayor."""
 
-    POSTS = [("clerk", "主事"), ("subsection_chief", "係長"), ("section_chief", "課長"), ("department_chief", "部長")]
+    POSTS = [
+        ("clerk", "主事"),
+        ("subsection_chief", "係長"),
+        ("section_chief", "課長"),
+        ("department_chief", "部長"),
+        ("deputy_mayor", "副区長"),
+        ("mayor", "区長"),
+    ]
 
     account = models.OneToOneField(Account, on_delete=models.PROTECT, related_name="staff")
     department = models.ForeignKey(Department, on_delete=models.PROTECT)
@@ -55,4 +63,59 @@ class Role(Record):
         constraints = [
             models.CheckConstraint(condition=Q(until__gte=models.F("since")), name="role_ends_after_start"),
             models.UniqueConstraint(fields=["staff", "department", "role", "since"], name="role_granted_once_a_day"),
+        ]
+
+
+class Absence(Record):
+    """Days on which somebody is away (不在), both counted: what waits for them goes to their deputy meanwhile.
+
+    `ended_on` is set where they came back earlier; from that day on they are there again.
+    """
+
+    REASONS = [
+        ("leave", "休暇"),
+        ("trip", "出張"),
+        ("training", "研修"),
+        ("illness", "療養"),
+        ("other", "その他"),
+    ]
+
+    staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="absences")
+    since = models.DateField()
+    until = models.DateField()
+    reason = models.CharField(max_length=10, choices=REASONS)
+    entered_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gte=models.F("since")), name="absence_ends_after_start"),
+        ]
+        indexes = [models.Index(fields=["until", "since"], name="absence_by_day")]
+
+
+class Deputy(Record):
+    """One place in the order of those who act for a post of a department while its holders are away (代決の順序), from a day on.
+
+    `until`, where set, is the last day. Who is entered may stand below the post, and needs no role for what they do as deputy.
+    """
+
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="deputies")
+    post = models.CharField(max_length=20, choices=StaffMember.POSTS)
+    order = models.PositiveSmallIntegerField()
+    staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="deputises")
+    since = models.DateField()
+    until = models.DateField(null=True)
+    entered_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=models.F("since")), name="deputy_ends_after_start"
+            ),
+            models.CheckConstraint(condition=Q(order__gte=1), name="deputies_count_from_one"),
+            models.UniqueConstraint(
+                fields=["department", "post", "order"], condition=Q(until=None), name="one_deputy_a_place"
+            ),
         ]

@@ -1,7 +1,7 @@
 """Who works where, and what they may do today."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
 
 from django.db.models import Model, Q, QuerySet
 
@@ -10,7 +10,7 @@ from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Refused
 from kusei.base.kernel.offers import Option
 from kusei.base.staff import rules
-from kusei.base.staff.models import Department, Role, StaffMember
+from kusei.base.staff.models import Absence, Department, Deputy, Role, StaffMember
 
 
 def member(by: Actor) -> StaffMember:
@@ -72,8 +72,9 @@ def departments(by: Actor, permission: str) -> QuerySet[Department]:
 
 def colleagues(path: str, permission: str, now: datetime) -> QuerySet[StaffMember]:
     """The members whose running roles give the permission for the department at `path`, bound to no purpose, in the order of kana."""
-    above = ["/".join(path.split("/")[:depth]) for depth in range(path.count("/") + 2)]
-    roles = running_roles(now).filter(role__in=rules.roles_with(permission), department_id__in=above, purposes=[])
+    roles = running_roles(now).filter(
+        role__in=rules.roles_with(permission), department_id__in=rules.paths_above(path), purposes=[]
+    )
     return StaffMember.objects.filter(account__closed_at=None, roles__in=roles).distinct().order_by("kana", "id")
 
 
@@ -106,3 +107,70 @@ def ending(roles: QuerySet[Role], now: datetime, within: timedelta) -> QuerySet[
     """Those of the roles that run today and end within the time, the nearest first."""
     today = local_date(now)
     return roles.filter(since__lte=today, until__gte=today, until__lte=today + within).order_by("until", "id")
+
+
+# ---- absence and deputies (不在・代決) --------------------------------------------------------------------------------------
+
+
+def away(day: date) -> QuerySet[Absence]:
+    """The absences that hold on a day."""
+    return Absence.objects.filter(since__lte=day, until__gte=day).filter(Q(ended_on=None) | Q(ended_on__gt=day))
+
+
+def away_now(staff: StaffMember, now: datetime) -> Absence | None:
+    """The absence of the member that holds today, if one does."""
+    return away(local_date(now)).filter(staff=staff).first()
+
+
+def deputies(day: date) -> QuerySet[Deputy]:
+    """The places in orders of deputies that hold on a day."""
+    return Deputy.objects.filter(since__lte=day).filter(Q(until=None) | Q(until__gte=day))
+
+
+DECIDING = "決裁"
+"""The purpose for which a post is held here: a role bound to others makes nobody a holder."""
+Place = tuple[str, str, str]
+"""A department's path, a post, and the permission that is needed there."""
+
+
+def standings(places: Collection[Place], now: datetime) -> dict[Place, rules.Standing]:
+    """For each place who stands for its post today. Three queries, however many places.
+
+    Holders are those in the very post whose role gives the permission there; deputies those entered for the department, or for the
+    nearest above it that has an order for the post.
+    """
+    if not places:
+        return {}
+    day = local_date(now)
+    posts = {post for _path, post, _permission in places}
+    above = {above for path, _post, _permission in places for above in rules.paths_above(path)}
+    gone = frozenset(away(day).values_list("staff_id", flat=True))
+    held = list(
+        running_roles(now)
+        .filter(Q(purposes=[]) | Q(purposes__contains=[DECIDING]))
+        .filter(staff__post__in=posts, staff__account__closed_at=None, department_id__in=above)
+        .select_related("staff")
+        .order_by("staff__kana", "staff_id")
+    )
+    orders: dict[tuple[str, str], list[StaffMember]] = {}
+    listed = deputies(day).filter(post__in=posts, department_id__in=above, staff__account__closed_at=None)
+    for row in listed.select_related("staff").order_by("order"):
+        orders.setdefault((row.department_id, row.post), []).append(row.staff)
+    return {place: _standing(place, held, orders, gone) for place in places}
+
+
+def _standing(place: Place, held: list[Role], orders: dict, gone: frozenset) -> rules.Standing:
+    path, post, permission = place
+    giving, above = rules.roles_with(permission), rules.paths_above(path)
+    holders = {
+        role.staff_id: role.staff
+        for role in held
+        if role.staff.post == post and role.role in giving and role.department_id in above
+    }
+    where = rules.nearest(path, (there for there, known in orders if known == post))
+    order = orders.get((where, post), []) if where is not None else []
+    return rules.Standing(
+        holders=list(holders.values()),
+        away=frozenset(holder for holder in holders.values() if holder.id in gone),
+        deputies=[staff for staff in order if staff.id not in gone],
+    )

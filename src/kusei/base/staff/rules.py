@@ -1,7 +1,9 @@
 """What a role may do, and who stands above whom: two tables."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from kusei.base.kernel.actors import Actor
 
@@ -42,8 +44,8 @@ LED = frozenset({"clerk", "reviewer"})
 APPOINTED = LED | {"decider"}
 """The roles that whoever stands above gives."""
 
-POSTS_UPWARDS = ("clerk", "subsection_chief", "section_chief", "department_chief")
-"""The line (職制): 主事, 係長, 課長, 部長."""
+POSTS_UPWARDS = ("clerk", "subsection_chief", "section_chief", "department_chief", "deputy_mayor", "mayor")
+"""The line (職制): 主事, 係長, 課長, 部長, 副区長, 区長."""
 
 
 def grants(roles: list[tuple[str, str]]) -> frozenset[tuple[str, str]]:
@@ -88,3 +90,41 @@ def posts_up_to(post: str) -> list[str]:
 def longest_until(since: date) -> date:
     """The last day of a role given from `since`: 365 days, so that rights nobody renews lapse (職員権限の有効期限)."""
     return since + timedelta(days=364)
+
+
+# ---- absence and deputies (不在・代決) --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who stands for a post in a department on a day: those who hold it, which of them are away, and the order of their deputies,
+    of whom those who are away are left out."""
+
+    holders: Sequence[Any] = ()
+    away: frozenset[Any] = frozenset()
+    deputies: Sequence[Any] = ()
+
+    @property
+    def vacated(self) -> bool:
+        """Whether nobody who holds the post is there: all are away, or there is none (不在, 欠員)."""
+        return all(holder in self.away for holder in self.holders)
+
+
+def deputy_of(standing: Standing, barred: Container[Any]) -> Any | None:
+    """Who may act for the post today (代決): the first deputy in order who is there and not `barred` (who drafted the proposal, who took
+    part in it already); None while a holder is there, or where no deputy is left."""
+    if not standing.vacated:
+        return None
+    return next((deputy for deputy in standing.deputies if deputy not in barred), None)
+
+
+def paths_above(path: str) -> list[str]:
+    """A department's path and those it lies below, the nearest first: a/b/c, a/b, a, and the whole ward."""
+    parts = path.split("/") if path else []
+    return ["/".join(parts[:depth]) for depth in range(len(parts), -1, -1)]
+
+
+def nearest(path: str, known: Iterable[str]) -> str | None:
+    """Of the departments known for something the one at `path`, or the nearest above it; None where there is none."""
+    listed = set(known)
+    return next((above for above in paths_above(path) if above in listed), None)

@@ -34,11 +34,14 @@ STAFF_ROOMS = re.compile(
 
 STAFF_DATA = (
     "base/ask/schema.py",
+    "wards/_common/delegation.yaml",
     "wards/_common/departments.yaml:posts",
+    "wards/_common/documents.yaml",
     "wards/_common/holidays.yaml",
     "wards/_common/law/",
     "wards/_common/messages/emergency/",
     "wards/_common/messages/staff/",
+    "wards/_common/messages/decide/",  # the ward's own documents, which are issued in Japanese
     "*:decide.checks",
     "*:decide.route",
     "*:sample",

@@ -37,6 +37,7 @@ PORTAL_FOR_STAFF = (PORTAL[0], Link(_("業務コンソール"), "web:console", "
 CONSOLE = (
     Link(_("案件"), "decide:queue", "document", "decide.view"),
     Link(_("決裁"), "decide:approvals", "check", "decide.view"),
+    Link(_("文書"), "decide:documents", "file", "decide.view"),
     Link(_("集計"), "decide:overview", "chart", "indicators.view"),
     Link(_("住民をさがす"), "parties:people", "search", "parties.view"),
     Link(_("台帳"), "record:registers", "book", "record.view"),

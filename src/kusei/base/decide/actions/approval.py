@@ -1,31 +1,26 @@
-"""Deciding a case (決裁): a draft goes up the route that its procedure defines, step by step, until it is decided or sent back."""
+"""Deciding (決裁): a draft goes up its route, stage by stage, until it is decided, sent back or taken back. The same for cases and
+documents, but for how they are drafted: a document's draft is in `documents`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
-from kusei.base.ask import progress
-from kusei.base.decide import rules
+from kusei.base.decide import routes, rules
+from kusei.base.decide.actions import carry
+from kusei.base.decide.actions import steps as running
+from kusei.base.decide.actions.carry import rule_of
 from kusei.base.decide.actions.work import NOTE_LIMIT, held_by
 from kusei.base.decide.models import Approval, ApprovalStep, Case
-from kusei.base.decide.moves import DECISION, PURPOSE, enter, move
-from kusei.base.decide.telling import tell_applicant
+from kusei.base.decide.moves import DECISION, PURPOSE, enter, move, subject_of, thing_of
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.i18n import text
-from kusei.base.kernel.offers import registry
-from kusei.base.papers.actions import issue
-from kusei.base.staff.models import StaffMember
+from kusei.base.staff.models import Department
 from kusei.base.staff.queries import member
-
-
-def rule_of(procedure: str, name: str) -> Callable | None:
-    """A rule that the procedure's module offers, or None."""
-    module = registry.module_of(procedure)
-    return module.rules.get(name) if module else None
 
 
 def propose(case: Case, outcome: str, now) -> dict:
@@ -61,136 +56,156 @@ def draft(case: Case, outcome: str, reason: str, *, by: Actor, now) -> Approval:
         problems["reason"] = _("%(most)s文字までで書いてください。") % {"most": NOTE_LIMIT}
     if problems:
         raise Invalid(problems)
+    proposal = propose(case, outcome, now)
+    stops, rule = route_of(case, chosen, proposal, now)
     move(case, "draft")
     approval = Approval.objects.create(
-        case=case, drafted_by=me, drafted_at=now, outcome=outcome, reason=reason, proposal=propose(case, outcome, now)
+        case=case, drafted_by=me, drafted_at=now, outcome=outcome, reason=reason, proposal=proposal, rule=rule
     )
-    ApprovalStep.objects.bulk_create(_run_of(decide["route"], approval))
+    running.start(approval, stops, now)
     enter(case, "drafted", me, by=by, now=now, note=reason, purpose=DECISION, outcome=text(chosen["label"], "ja"))
     return approval
 
 
-def _run_of(route: list[Mapping], approval: Approval) -> list[ApprovalStep]:
-    """The steps of one run of a route; only the first is ready."""
-    return [
-        ApprovalStep(
-            approval=approval, order=order, permission=step["permission"], post=step["post"], label=step["label"],
-            department_id=approval.case.department_id, ready=order == 1,
-        )
-        for order, step in enumerate(route, start=1)
-    ]  # fmt: skip
+def route_of(case: Case, outcome: Mapping, proposal: Mapping, now) -> tuple[list[routes.Stop], dict]:
+    """The stops that a proposal of this outcome goes through today, and the rule that says who decides, where the procedure's last step
+    names a matter (専決). The amount it goes by is the proposal's own `amount`, whole yen."""
+    route = case.snapshot.content["decide"]["route"]
+    codes = {step["department"] for step in route if step.get("department")}
+    paths = dict(Department.objects.filter(code__in=codes).values_list("code", "path")) if codes else {}
+    if missing := codes - set(paths):
+        raise NotNow(_("合議先の課が見つかりません：%(codes)s") % {"codes": "、".join(sorted(missing))})
+    rule = {}
+    if matter := route[-1].get("matter"):
+        rule = ruled(matter, outcome.get("gravity") or "ordinary", proposal.get("amount"), now)
+    return routes.written(route, case.department_id, paths, rule.get("post")), rule
+
+
+def ruled(matter: str, gravity: str, amount: int | None, now) -> dict:
+    """The row of the ward's table that says who decides today, with what it was asked, as a run keeps it."""
+    row = routes.deciding(settings.WARD, matter, gravity, amount, local_date(now))
+    kept = {"post": row.post, "below": row.below, "since": row.since.isoformat(), "source": row.source}
+    return {"matter": matter, "gravity": gravity, "amount": amount, **kept}
+
+
+# ---- the way back ----------------------------------------------------------------------------------------------------------
 
 
 @action(purpose=DECISION)
 def pull_back(approval: Approval, *, by: Actor, now) -> None:
-    """Take one's own draft back (引戻し) while nobody has decided it. Raises Refused for anybody else's."""
+    """Take one's own draft back (引戻し) before anybody on the route has acted. Raises Refused for anybody else's, NotNow later: whoever
+    has it then can send it back."""
     me = member(by)
-    if approval.drafted_by_id != me.id or not by.may("decide.take", approval.case.department_id, DECISION):
-        raise Refused("decide.pull_back", obj=approval, subject=approval.case.party_id)
-    move(approval.case, "pull_back")
-    _end(approval, "pulled_back", now)
-    enter(approval.case, "pulled_back", me, by=by, now=now, purpose=DECISION)
+    if approval.drafted_by_id != me.id or not by.may("decide.take", thing_of(approval).department_id, DECISION):
+        raise Refused("decide.pull_back", obj=approval, subject=subject_of(approval))
+    thing = running.lock(approval)
+    rules.after("pull_back", thing.state, document=approval.case_id is None)
+    if approval.steps.exclude(result="").exists():
+        raise NotNow(_("すでに次の人が確認しました。直すには、いま持っている人に差戻しを頼んでください。"))
+    move(thing, "pull_back")
+    running.end(approval, "pulled_back", now)
+    enter(thing, "pulled_back", me, by=by, now=now, purpose=DECISION)
 
 
 @action(purpose=DECISION)
-def agree(approval: Approval, step: UUID, comment: str = "", *, by: Actor, now) -> bool:
-    """Agree to the step that was shown (確認), or at the last step decide (決裁): then the module hears of it, the notice is issued
+def take_back(approval: Approval, step: UUID, *, by: Actor, now) -> None:
+    """Take one's own agreement or opinion back (確認の引戻し) before anybody of a later stage has acted: the step is open again.
+
+    Raises Refused for anybody else's, NotNow where it is too late.
+    """
+    me = member(by)
+    thing = running.lock(approval)
+    steps = list(approval.steps.order_by("order"))
+    mine = next((each for each in steps if each.id == step and each.taken_by_id == me.id), None)
+    if mine is None:
+        raise Refused("decide.take_back", obj=approval, subject=subject_of(approval))
+    later = [each for each in steps if each.stage > mine.stage and each.result and not each.repeated]
+    if approval.state != "running" or mine.repeated or mine.result == "returned" or later:
+        raise NotNow(_("すでに次の段階に進んだため、引き戻せません。いま持っている人に差戻しを頼んでください。"))
+    move(thing, "take_back")
+    running.repeat(approval, steps, [mine], now)
+    enter(thing, "taken_back", me, by=by, now=now, purpose=DECISION, step=text(mine.label, "ja"))
+
+
+@action(purpose=DECISION)
+def send_back(approval: Approval, step: UUID, comment: str, to: int = 0, *, by: Actor, now) -> None:
+    """Send a draft back (差戻し), saying why: to who drafted it, which ends the run, or `to` an earlier stage, from which on everything is
+    asked anew. Raises as `agree`, and Invalid without a comment or for a stage that isn't one before."""
+    thing = running.lock(approval)
+    me, taken, steps, right = running.claim(approval, step, by, "decide.send_back", now)
+    comment = running.comment_in(comment)
+    if not comment:
+        raise Invalid({"comment": _("差し戻す理由を書いてください。")})
+    if to and to not in rules.earlier_stages(steps, taken.stage):
+        raise Invalid({"to": _("この段階には差し戻せません。")})
+    move(thing, "return_step" if to else "send_back")
+    running.take(taken, "returned", comment, me, right, now)
+    told = _told(taken, right)
+    if to:
+        again = [each for each in steps if to <= each.stage <= taken.stage and each.result and not each.repeated]
+        running.repeat(approval, steps, again, now)
+        whom = "、".join(text(each.label, "ja") for each in again if each.stage == to)
+        enter(thing, "returned_to_stage", me, by=by, now=now, note=comment, purpose=DECISION, whom=whom, **told)
+        return
+    running.end(approval, "returned", now)
+    enter(thing, "returned", me, by=by, now=now, note=comment, purpose=DECISION, **told)
+
+
+# ---- the way forward -------------------------------------------------------------------------------------------------------
+
+
+@action(purpose=DECISION)
+def agree(approval: Approval, step: UUID | None, comment: str = "", opinion: bool = False, *, by: Actor, now) -> bool:
+    """Agree to the step that was shown (確認, 同意), or at the last step decide (決裁): then the module hears of it, the notice is issued
     and the applicant told, all or nothing. Returns whether it is decided.
 
-    Raises Refused to whoever may not take the step, and NotNow when it is taken already.
+    opinion: a department that was asked (合議) doesn't agree, but lets it pass with its `comment` (意見を付す); who decides must then say
+    in a comment what comes of it. Raises Refused to whoever may not take the step, NotNow when it is taken already, Invalid.
     """
-    me, taken = _step(approval, step, by, "decide.agree")
-    comment = _comment(comment)
-    following = approval.steps.filter(order__gt=taken.order).order_by("order").first()
-    case = approval.case
-    if following:
-        move(case, "agree")
-    else:
-        move(case, "decide", outcome=approval.outcome, decided_at=now)
-    _take(taken, "agreed", comment, me, now)
-    instead = {"instead": True} if me.post != taken.post else {}
-    event = "agreed" if following else "decided"
-    enter(case, event, me, by=by, now=now, note=comment, purpose=DECISION, step=text(taken.label, "ja"), **instead)
-    if following:
-        ApprovalStep.objects.filter(id=following.id).update(ready=True)
+    thing = running.lock(approval)
+    me, taken, steps, right = running.claim(approval, step, by, "decide.agree", now)
+    comment = running.comment_in(comment)
+    if opinion and taken.kind != routes.CONSULT:
+        raise Invalid({"comment": _("意見を付けて回せるのは、合議の段階だけです。")})
+    if opinion and not comment:
+        raise Invalid({"comment": _("意見を書いてください。")})
+    heard = [each for each in steps if each.result == "opinion" and not each.repeated]
+    if taken.kind == routes.DECIDE and heard and not comment:
+        raise Invalid({"comment": _("合議で意見が付いています。それをどう判断したかを書いてください。")})
+    running.take(taken, "opinion" if opinion else "agreed", comment, me, right, now)
+    told = _told(taken, right)
+    if running.pass_on(steps, now) is not None:
+        move(thing, "agree")
+        event = "opinion" if opinion else "agreed"
+        enter(thing, event, me, by=by, now=now, note=comment, purpose=DECISION, **told)
         return False
-    _end(approval, "decided", now)
-    _carry_out(case, approval, by, now)
+    carry.decided(thing, approval, taken.post, by=by, now=now)
+    enter(thing, "decided", me, by=by, now=now, note=comment, purpose=DECISION, **told)
+    running.end(approval, "decided", now)
+    # A deputy needs no role of their own: for what follows from the decision they are lent the right of whom they stand in for.
+    acting = by.lent(taken.permission, taken.department_id) if right.mode == "deputy" else by
+    carry.carry_out(thing, approval, by=acting, now=now)
     return True
 
 
+def _told(step: ApprovalStep, right: running.Authority) -> dict:
+    """What the course says about a step: its name, and in what right it was taken."""
+    told = {"step": text(step.label, "ja")}
+    if right.mode == "superior":
+        told["instead"] = True
+    if right.mode == "deputy":
+        told["deputy"] = right.holder.name if right.holder else ""
+    return told
+
+
 @action(purpose=DECISION)
-def send_back(approval: Approval, step: UUID, comment: str, *, by: Actor, now) -> None:
-    """Send a draft back to who drafted it (差戻し), saying why. Raises as `agree`, and Invalid without a comment."""
-    me, taken = _step(approval, step, by, "decide.send_back")
-    comment = _comment(comment)
-    if not comment:
-        raise Invalid({"comment": _("差し戻す理由を書いてください。")})
-    move(approval.case, "send_back")
-    _take(taken, "returned", comment, me, now)
-    _end(approval, "returned", now)
-    enter(approval.case, "returned", me, by=by, now=now, note=comment, purpose=DECISION, step=text(taken.label, "ja"))
-
-
-def _comment(typed: str) -> str:
-    if len(typed.strip()) > NOTE_LIMIT:
-        raise Invalid({"comment": _("%(most)s文字までで書いてください。") % {"most": NOTE_LIMIT}})
-    return typed.strip()
-
-
-def _step(approval: Approval, step: UUID, by: Actor, what: str) -> tuple[StaffMember, ApprovalStep]:
-    """The member who acts, and the step, which they may take and which is still open. Raises Refused, NotNow."""
+def see_afterwards(approval: Approval, step: UUID, *, by: Actor, now) -> None:
+    """See what one's deputy did meanwhile (後閲). Raises Refused to anybody but the holder they stood in for, NotNow the second time."""
     me = member(by)
-    steps = list(approval.steps.order_by("order"))
-    wanted = next((each for each in steps if each.id == step), None)
-    if (
-        not wanted
-        or not by.may(wanted.permission, wanted.department_id, DECISION)
-        or why_not(approval, wanted, steps, me)
-    ):
-        raise Refused(what, obj=approval, subject=approval.case.party_id)
-    if wanted.result or approval.state != "running":
-        raise NotNow(_("この段階はすでに済んでいます。画面を読み直してください。"))
-    if not wanted.ready:
-        raise NotNow(_("前の段階がまだ済んでいません。"))
-    return me, wanted
-
-
-def why_not(approval: Approval, step: ApprovalStep, steps: list[ApprovalStep], me: StaffMember) -> str:
-    """Why the member, though they hold the permission, may not take the step; "" if they may."""
-    taken = [rules.Taken(each.taken_by_id, each.post) for each in steps if each.result and each.id != step.id]
-    return rules.why_not_step(
-        post=step.post, staff=me.id, staff_post=me.post, drafter=approval.drafted_by_id, taken=taken
-    )
-
-
-def _take(step: ApprovalStep, result: str, comment: str, me: StaffMember, now) -> None:
-    ApprovalStep.objects.filter(id=step.id, result="").update(
-        result=result, comment=comment, taken_by=me, taken_post=me.post, taken_at=now, ready=False
-    )
-
-
-def _end(approval: Approval, state: str, now) -> None:
-    Approval.objects.filter(id=approval.id).update(state=state, ended_at=now)
-    approval.state, approval.ended_at = state, now
-
-
-def _carry_out(case: Case, approval: Approval, by: Actor, now) -> None:
-    """What follows from a decision: the module's register, the paper, what the applicant sees and is told."""
-    outcome = rules.outcome_of(case.snapshot.content["decide"], approval.outcome)
-    module = registry.module_of(case.procedure)
-    if module and module.decided:
-        module.decided(case, approval, by=by, now=now)
-    paper = _notice(case, approval, outcome, by, now) if outcome.get("paper") else None
-    detail = {"outcome": outcome["label"], "paper": paper.number if paper else ""}
-    progress.note(case.id, "decided", now=now, detail=detail, state="decided")
-    more = {"outcome": outcome["label"], "reason": approval.reason, "decided_on": local_date(now)}
-    tell_applicant(case, outcome["message"], now=now, **more)
-
-
-def _notice(case: Case, approval: Approval, outcome: Mapping, by: Actor, now):
-    """Issue the notice of the decision (決定通知書), with what the module's `notice(case, approval, now)` puts on it."""
-    notice = rule_of(case.procedure, "notice")
-    content = notice(case, approval, now) if notice else {}
-    title = f"{text(case.title, 'ja')} {text(outcome['label'], 'ja')}"
-    return issue(outcome["paper"], title, content, about=case.id, party=case.party, by=by, now=now)
+    mine = ApprovalStep.objects.filter(id=step, approval=approval, mode="deputy", holder=me)
+    if not mine.exists():
+        raise Refused("decide.see_afterwards", obj=approval, subject=subject_of(approval))
+    if not mine.filter(seen_at=None).update(seen_at=now):
+        raise NotNow(_("すでに後閲しました。"))
+    label = text(mine.get().label, "ja")
+    enter(thing_of(approval), "seen_afterwards", me, by=by, now=now, purpose=DECISION, step=label)

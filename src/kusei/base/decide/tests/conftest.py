@@ -11,8 +11,10 @@ from kusei.base.accounts.queries import actor_for
 from kusei.base.ask import catalogue
 from kusei.base.ask.handover import Handed, files_in
 from kusei.base.ask.models import AnswerSet, Application, Draft, Snapshot
-from kusei.base.decide import actions
-from kusei.base.decide.models import Case
+from kusei.base.decide import actions, inbox
+from kusei.base.decide.actions import documents
+from kusei.base.decide.actions.documents import Sheet
+from kusei.base.decide.models import Approval, Case, Document
 from kusei.base.files.models import StoredFile
 from kusei.base.kernel.actors import SYSTEM, Actor
 from kusei.base.kernel.ids import receipt_number
@@ -223,3 +225,62 @@ def drafted(checked, clerk):
 def step():
     """The id of the step that is open in an approval."""
     return lambda approval: approval.steps.get(ready=True, result="").id
+
+
+@pytest.fixture
+def offices(office) -> dict[str, Department]:
+    """Departments that are asked about other departments' documents (合議)."""
+    made = {}
+    for path, name in (("somu-bu/somu", "総務課"), ("kikaku/seisaku", "政策課"), ("kaikei", "会計課")):
+        code = path.rpartition("/")[2]
+        made[code] = Department.objects.create(path=path, code=code, kind="section", name={"ja": name})
+    return made
+
+
+@pytest.fixture
+def sheet():
+    """A sheet of a document, as typed."""
+
+    def make(**given) -> Sheet:
+        usual = {
+            "kind": "notice", "title": "備品の点検について（通知）", "body": "下記のとおり点検します。", "doc_class": "A1", "retention": 3,
+        }  # fmt: skip
+        return Sheet(**{**usual, **given})
+
+    return make
+
+
+@pytest.fixture
+def write(office, clerk, sheet):
+    """Write a document as the clerk."""
+
+    def make(**given) -> Document:
+        return documents.write(office.section, sheet(**given), by=clerk.actor, now=NOW)
+
+    return make
+
+
+@pytest.fixture
+def in_turn():
+    """Each agrees to the step that is theirs, in the order given; returns whether the last one decided."""
+
+    def run(approval, *people, now=NOW) -> bool:
+        decided = False
+        for person in people:
+            (waiting,) = [w for w in inbox.waiting_for(person.actor, person.staff, now) if w.approval.id == approval.id]
+            fresh = Approval.objects.get(id=approval.id)
+            decided = actions.agree(fresh, waiting.step.id, by=person.actor, now=now)
+        return decided
+
+    return run
+
+
+@pytest.fixture
+def seen_by(client):
+    """A client signed in as somebody."""
+
+    def sign_in(person):
+        client.force_login(getattr(person, "account", person))
+        return client
+
+    return sign_in

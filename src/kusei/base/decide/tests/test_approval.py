@@ -6,7 +6,7 @@ import pytest
 
 from kusei.base.ask.models import Application
 from kusei.base.audit.models import AuditEntry
-from kusei.base.decide import actions, queries
+from kusei.base.decide import actions, inbox
 from kusei.base.decide.models import Approval, Case
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.ids import new_id
@@ -144,19 +144,20 @@ def test_what_is_sent_back_comes_with_a_reason_and_is_drafted_anew(drafted, cler
     assert Application.objects.get(id=case.id).steps.filter(event="decided").count() == 1
 
 
-def test_only_who_drafted_pulls_back_and_only_before_the_decision(
+def test_only_who_drafted_pulls_back_and_only_before_the_next_one_acted(
     drafted, clerk, colleague, chief, subchief, step, now
 ):
     with pytest.raises(Refused):
         actions.pull_back(drafted, by=colleague.actor, now=now)
-    run(drafted, step, subchief, now=now)
-    approval = Approval.objects.select_related("case__snapshot").get(id=drafted.id)
-    actions.pull_back(approval, by=clerk.actor, now=now)
-    assert (approval.state, approval.case.state) == ("pulled_back", "checking")
+    actions.pull_back(drafted, by=clerk.actor, now=now)
+    assert (drafted.state, drafted.case.state) == ("pulled_back", "checking")
     with pytest.raises(NotNow):
-        actions.agree(Approval.objects.get(id=drafted.id), drafted.steps.get(order=2).id, by=chief.actor, now=now)
-    again = actions.draft(approval.case, "granted", "", by=clerk.actor, now=now)
-    run(again, step, subchief, chief, now=now)
+        actions.agree(Approval.objects.get(id=drafted.id), drafted.steps.get(order=1).id, by=subchief.actor, now=now)
+    again = actions.draft(drafted.case, "granted", "", by=clerk.actor, now=now)
+    run(again, step, subchief, now=now)
+    with pytest.raises(NotNow, match="すでに次の人が確認"):
+        actions.pull_back(Approval.objects.get(id=again.id), by=clerk.actor, now=now)
+    run(again, step, chief, now=now)
     with pytest.raises(NotNow):
         actions.pull_back(Approval.objects.get(id=again.id), by=clerk.actor, now=now)
 
@@ -199,7 +200,7 @@ def test_what_fails_in_the_module_undoes_the_whole_decision(monkeypatch, drafted
 
 
 def waiting(person, now):
-    return [s.approval_id for s in queries.waiting_for(person.actor, person.staff, now)]
+    return [each.approval.id for each in inbox.waiting_for(person.actor, person.staff, now)]
 
 
 def test_the_list_of_what_waits_agrees_with_who_may_act(office, drafted, clerk, stranger, subchief, chief, step, now):

@@ -24,17 +24,6 @@ def today(monkeypatch, now):
     monkeypatch.setattr(clock, "now", lambda: now)
 
 
-@pytest.fixture
-def seen_by(client):
-    """A client signed in as somebody."""
-
-    def sign_in(person):
-        client.force_login(getattr(person, "account", person))
-        return client
-
-    return sign_in
-
-
 def url(name, thing):
     return reverse(f"decide:{name}", args=[getattr(thing, "id", thing)])
 

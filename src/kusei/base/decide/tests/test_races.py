@@ -1,43 +1,18 @@
 """Two at once, with real threads and real transactions: one wins, nothing is done twice."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import connection
 
 from kusei.base.ask import actions as ask
 from kusei.base.ask.models import Application, Correction
 from kusei.base.audit.models import AuditEntry
 from kusei.base.decide import actions
 from kusei.base.decide.models import Approval, Case
+from kusei.base.decide.tests.together import at_once, stopped
 from kusei.base.kernel.actors import SYSTEM
-from kusei.base.kernel.errors import NotNow
 from kusei.base.papers.models import Paper
 from kusei.base.tell.models import Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts):
-    """Do all at the same moment; returns what each returned, or its NotNow."""
-    barrier = Barrier(len(acts))
-
-    def do(act):
-        try:
-            barrier.wait(timeout=10)
-            return act()
-        except NotNow as refused:
-            return refused
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(do, acts))
-
-
-def refused(results):
-    return [result for result in results if isinstance(result, NotNow)]
 
 
 @pytest.mark.parametrize("_again", range(5))
@@ -45,7 +20,7 @@ def test_of_two_clerks_who_take_a_case_one_gets_it(case, clerk, colleague, now, 
     seen = [Case.objects.get(id=case.id) for _each in range(2)]
     actors = [clerk.actor, colleague.actor]
     results = at_once(*(lambda c=c, by=by: actions.take(c, by=by, now=now) for c, by in zip(seen, actors, strict=True)))
-    assert len(refused(results)) == 1
+    assert len(stopped(results)) == 1
     winner = (clerk, colleague)[results.index(None)]
     assert Case.objects.get(id=case.id).assignee == winner.staff
     assert case.entries.filter(event="taken").count() == 1
@@ -63,7 +38,7 @@ def test_two_deciders_who_press_at_once_decide_once(office, drafted, subchief, c
     results = at_once(
         *(lambda a=a, by=by: actions.agree(a, second.id, by=by, now=now) for a, by in zip(seen, actors, strict=True))
     )
-    assert (results.count(True), len(refused(results))) == (1, 1)
+    assert (results.count(True), len(stopped(results))) == (1, 1)
     assert Case.objects.get(id=drafted.case_id).state == "decided"
     assert Paper.objects.filter(about=drafted.case_id).count() == 1
     assert Message.objects.filter(template="child_allowance/granted").count() == 1
@@ -71,21 +46,21 @@ def test_two_deciders_who_press_at_once_decide_once(office, drafted, subchief, c
     assert AuditEntry.objects.filter(what="case.decided").count() == 1
 
 
-def test_deciding_and_pulling_back_at_once_end_in_one_of_the_two(drafted, clerk, subchief, chief, now):
-    first, second = drafted.steps.order_by("order")
-    actions.agree(drafted, first.id, by=subchief.actor, now=now)
+@pytest.mark.parametrize("_again", range(3))
+def test_reviewing_and_pulling_back_at_once_end_in_one_of_the_two(drafted, clerk, subchief, now, _again):
+    first = drafted.steps.get(order=1)
     seen = [
         Approval.objects.select_related("case__snapshot", "case__department").get(id=drafted.id) for _each in range(2)
     ]
-    chief_actor, clerk_actor = chief.actor, clerk.actor
+    subchief_actor, clerk_actor = subchief.actor, clerk.actor
     results = at_once(
-        lambda: actions.agree(seen[0], second.id, by=chief_actor, now=now),
+        lambda: actions.agree(seen[0], first.id, by=subchief_actor, now=now),
         lambda: actions.pull_back(seen[1], by=clerk_actor, now=now),
     )
-    assert len(refused(results)) == 1
-    ended = (Case.objects.get(id=drafted.case_id).state, Approval.objects.get(id=drafted.id).state)
-    assert ended in {("decided", "decided"), ("checking", "pulled_back")}
-    assert Paper.objects.count() == (1 if ended[0] == "decided" else 0)
+    assert len(stopped(results)) == 1
+    first.refresh_from_db()
+    ended = (Case.objects.get(id=drafted.case_id).state, Approval.objects.get(id=drafted.id).state, first.result)
+    assert ended in {("approving", "running", "agreed"), ("checking", "pulled_back", "")}
 
 
 def test_an_application_handed_over_twice_at_once_is_one_case(apply, now):
@@ -105,7 +80,7 @@ def test_a_withdrawal_during_the_decision_leaves_one_end(drafted, subchief, chie
         lambda: actions.agree(seen, second.id, by=by, now=now),
         lambda: actions.receive_withdrawal(drafted.case_id, by=SYSTEM, now=now),
     )
-    assert len(refused(results)) == 1
+    assert len(stopped(results)) == 1
     ended = (Case.objects.get(id=drafted.case_id).state, Approval.objects.get(id=drafted.id).state)
     assert ended in {("decided", "decided"), ("withdrawn", "withdrawn")}
 

@@ -1,14 +1,17 @@
 """The state table, deadlines, the approval rule, search words: pure."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kusei.base.decide import rules
-from kusei.base.decide.models import Approval, Case
+from kusei.base.decide.models import Approval, Case, Document
 from kusei.base.decide.rules import Taken
+from kusei.base.kernel.calendar import business_days_between, is_business_day
 from kusei.base.kernel.errors import NotNow
 
 # Every act in every state, written out once more by hand: "" is refused.
@@ -24,6 +27,8 @@ resume              -          -          checking   -          -          -
 draft               -          approving  -          -          -          -
 pull_back           -          -          -          checking   -          -
 agree               -          -          -          approving  -          -
+take_back           -          -          -          approving  -          -
+return_step         -          -          -          approving  -          -
 send_back           -          -          -          checking   -          -
 decide              -          -          -          decided    -          -
 withdraw            withdrawn  withdrawn  withdrawn  withdrawn  -          -
@@ -46,6 +51,41 @@ def test_an_act_leads_where_the_table_says_or_is_refused_with_a_sentence(act, st
     else:
         with pytest.raises(NotNow) as refused:
             rules.after(act, state)
+        assert str(refused.value).endswith("。")
+
+
+DOCUMENTS = """
+            drafting   approving  decided    issued     abandoned
+edit        drafting   -          -          -          -
+draft       approving  -          -          -          -
+pull_back   -          drafting   -          -          -
+agree       -          approving  -          -          -
+take_back   -          approving  -          -          -
+return_step -          approving  -          -          -
+send_back   -          drafting   -          -          -
+decide      -          decided    -          -          -
+issue       -          -          issued     -          -
+abandon     abandoned  -          -          -          -
+"""
+DOCUMENT_HEAD, *DOCUMENT_LINES = [line.split() for line in DOCUMENTS.strip().splitlines()]
+DOCUMENT_CELLS = [
+    (act, state, cell) for act, *cells in DOCUMENT_LINES for state, cell in zip(DOCUMENT_HEAD, cells, strict=True)
+]
+
+
+def test_the_table_of_documents_covers_every_act_and_state():
+    assert {act for act, _state, _cell in DOCUMENT_CELLS} == set(rules.DOCUMENT_MOVES)
+    assert set(DOCUMENT_HEAD) == set(dict(Document.STATES))
+
+
+@pytest.mark.parametrize(("act", "state", "cell"), DOCUMENT_CELLS)
+def test_an_act_on_a_document_leads_where_the_table_says_or_is_refused_with_a_sentence(act, state, cell):
+    assert rules.can(act, state, document=True) == (cell != "-")
+    if cell != "-":
+        assert rules.after(act, state, document=True) == cell
+    else:
+        with pytest.raises(NotNow) as refused:
+            rules.after(act, state, document=True)
         assert str(refused.value).endswith("。")
 
 
@@ -137,3 +177,55 @@ def test_every_state_of_case_and_approval_has_a_chip():
 
     assert set(present.STATES) == set(dict(Case.STATES))
     assert set(present.APPROVALS) == set(dict(Approval.STATES))
+
+
+# ---- pauses (補正の間の停止) -------------------------------------------------------------------------------------------------
+
+DAYS = st.dates(date(2026, 1, 5), date(2027, 12, 24))
+
+
+@given(DAYS, st.integers(1, 60), st.lists(st.tuples(st.integers(0, 20), st.integers(0, 40)), max_size=4))
+def test_what_was_left_of_the_period_when_it_stopped_is_left_when_it_runs_on(received, within, spans):
+    """However often a correction was asked for: from the answer on there are as many working days as when it was asked for."""
+    due, day, listed = rules.due_on(received, within), received, []
+    for wait, away in spans:
+        asked = day + timedelta(days=wait)
+        day = asked + timedelta(days=away)
+        listed.append((asked, day))
+        left = business_days_between(asked, due)
+        (pause,) = rules.pauses(due, [(asked, day)], day)
+        assert pause.due >= due
+        assert is_business_day(pause.due)
+        assert pause.days == business_days_between(asked, day)
+        if left >= 0:
+            assert business_days_between(day, pause.due) == left
+        due = pause.due
+    assert [pause.due for pause in rules.pauses(rules.due_on(received, within), listed, day)][-1:] == [due] * bool(
+        spans
+    )
+
+
+@given(DAYS, st.integers(0, 30), st.integers(0, 30))
+def test_a_pause_that_goes_on_costs_more_the_longer_it_lasts(asked, one, more):
+    due = rules.due_on(asked, 14)
+    first, second = (rules.pauses(due, [(asked, None)], asked + timedelta(days=days))[0] for days in (one, one + more))
+    assert first.until is None
+    assert first.days <= second.days
+    assert first.due <= second.due
+
+
+def test_a_pause_of_no_working_day_changes_nothing():
+    due = date(2026, 6, 19)
+    (pause,) = rules.pauses(due, [(date(2026, 6, 5), date(2026, 6, 7))], date(2026, 6, 30))
+    assert (pause.days, pause.due) == (0, due)
+
+
+# ---- how old (滞留) ----------------------------------------------------------------------------------------------------------
+
+
+@given(DAYS, st.integers(0, 40))
+def test_the_day_before_is_the_last_with_so_many_working_days_since(today, days):
+    day = rules.day_before(today, days)
+    assert business_days_between(day, today) == days
+    if is_business_day(day + timedelta(days=1)) and day < today:
+        assert business_days_between(day + timedelta(days=1), today) == days - 1

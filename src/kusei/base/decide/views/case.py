@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from kusei.base import audit
 from kusei.base.ask.answers import readable
 from kusei.base.decide import actions, present, rules
-from kusei.base.decide.actions.approval import rule_of
+from kusei.base.decide.actions.carry import rule_of
 from kusei.base.decide.models import Case
 from kusei.base.decide.moves import PURPOSE
 from kusei.base.decide.views import answers
@@ -66,6 +66,7 @@ def _show(
         "checks_left": sum(not check.result for check in checks),
         "timeline": present.happened(entries, definition, checks),
         "correction": present.correction_banner(case, entries),
+        "pauses": present.pauses(case, entries, local_date(request.now)),
         "returned": next((entry for entry in entries if entry.event == "returned"), None) if returned else None,
         "approvals": [
             {"approval": a, "chip": present.APPROVALS[a.state], "outcome": present.outcome_label(case, a.outcome)}

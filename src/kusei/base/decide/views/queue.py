@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from kusei.base.decide import figures, present, queries
+from kusei.base.decide import figures, present, queries, rules
 from kusei.base.decide.models import Case
 from kusei.base.decide.moves import PURPOSE
 from kusei.base.decide.views.found import log_listed, uuid_in
@@ -18,6 +18,7 @@ from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid
 from kusei.base.kernel.i18n import text
 from kusei.base.kernel.pages import page
+from kusei.base.staff.models import StaffMember
 
 TABS = {
     "mine": lazy("自分の担当"),
@@ -47,11 +48,14 @@ def queue(request: HttpRequest) -> HttpResponse:
         return redirect("decide:case", case_id=found.id)
     shown = queries.queue(by, PURPOSE, now, wanted)
     log_listed(request, shown.rows, "case.search" if wanted.text else "case.list", PURPOSE)
-    kept = {key: value for key, value in (("q", wanted.text), ("procedure", wanted.procedure)) if value}
+    asked = (("q", wanted.text), ("procedure", wanted.procedure), ("assignee", wanted.assignee), ("age", wanted.age))
+    kept = {key: str(value) for key, value in asked if value not in ("", None)}
+    narrowed = _narrowed(wanted)
     today = local_date(now)
     context = {
         "tab": wanted.tab,
         "kept": kept,
+        "narrowed": narrowed,
         "tabs": [
             (
                 label,
@@ -86,8 +90,25 @@ def _wanted(request: HttpRequest) -> queries.Wanted:
         raise Invalid({"tab": _("このページの住所は正しくありません。メニューから開き直してください。")})
     if len(typed) > SEARCH_LIMIT:
         raise Invalid({"q": _("%(most)s文字までで探してください。") % {"most": SEARCH_LIMIT}})
+    age, assignee = request.GET.get("age", ""), request.GET.get("assignee", "")
+    if age not in ("", *map(str, rules.AGES)) or (assignee and not uuid_in(assignee)):
+        raise Invalid({"tab": _("このページの住所は正しくありません。メニューから開き直してください。")})
     places = {key: _read_place(tab, request.GET[key]) for key in ("after", "before") if request.GET.get(key)}
-    return queries.Wanted(tab=tab, procedure=request.GET.get("procedure", "")[:80], text=typed, **places)
+    return queries.Wanted(
+        tab=tab, procedure=request.GET.get("procedure", "")[:80], text=typed, assignee=uuid_in(assignee),
+        age=int(age) if age else None, **places,
+    )  # fmt: skip
+
+
+def _narrowed(wanted: queries.Wanted) -> list[str]:
+    """In words, to whom and to which age the list is narrowed down."""
+    said = []
+    if wanted.assignee:
+        name = StaffMember.objects.filter(id=wanted.assignee).values_list("name", flat=True).first()
+        said.append(_("担当：%(name)s") % {"name": name or _("不明")})
+    if wanted.age is not None:
+        said.append(_("受付から%(n)s営業日以上") % {"n": wanted.age})
+    return said
 
 
 def _read_place(tab: str, typed: str) -> tuple[date, UUID]:

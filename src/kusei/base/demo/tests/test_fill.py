@@ -94,7 +94,7 @@ def test_yuki_is_not_tied_and_her_letter_can_be_asked_for_with_what_is_printed(f
         ("100101", "decide.take", "decide.decide"),
         ("100102", "decide.review", "decide.decide"),
         ("100103", "decide.decide", "audit.view"),
-        ("100104", "decide.view", "decide.decide"),
+        ("100104", "decide.decide", "decide.take"),
         ("100105", "audit.view", "decide.view"),
     ],
 )
