@@ -78,6 +78,13 @@ def log_read(register: Register, rows: list[Model], what: str, by: Actor, now: d
         audit.log(by, "read", what, subjects=subjects, purpose=register.purpose, now=now, detail=detail)
 
 
+def kept(row: Model, path: str) -> Any:
+    """What is kept at a dotted path from the row: of choices the key. None where something on the way is missing."""
+    for part in path.split("."):
+        row = getattr(row, part, None)
+    return row
+
+
 def value(row: Model, path: str) -> Any:
     """What stands at a dotted path from the row: `recipient.name`; of choices the label, of texts in several languages the active one."""
     for part in path.split("."):
@@ -87,10 +94,9 @@ def value(row: Model, path: str) -> Any:
 
 def shown(register: Register, row: Model, path: str) -> Any:
     """`value`, and of a column whose values are keys of a list, the label in the active language."""
-    found = value(row, path)
-    if found and path in register.lists:
-        return label_of(register.lists[path], found)
-    return found
+    if path in register.lists and (key := kept(row, path)):
+        return label_of(register.lists[path], key)
+    return value(row, path)
 
 
 def kind_of(register: Register, path: str) -> str:

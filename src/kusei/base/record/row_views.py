@@ -99,7 +99,7 @@ def row(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
         request.actor, "read", "record.row", subjects=list(dict.fromkeys(filter(None, subjects))) or [None], obj=thing,
         purpose=found.purpose, now=request.now, detail={"register": name},
     )  # fmt: skip
-    chip = found.chips.get(queries.value(thing, found.state)) if found.state else None
+    chip = found.chips.get(queries.kept(thing, found.state)) if found.state else None
     context = {
         "register": found,
         "title": queries.value(thing, found.columns[0][0]),
@@ -133,8 +133,8 @@ def _row(found: Register, request: HttpRequest, id: UUID) -> Model:
 
 def _open(found: Register, thing: Model, request: HttpRequest) -> list[Form]:
     """What the actor can do with the row now."""
-    where = queries.value(thing, found.department)
-    state = queries.value(thing, found.state) if found.state else ""
+    where = queries.kept(thing, found.department)
+    state = queries.kept(thing, found.state) if found.state else ""
     return [form for form in found.acts if (not form.open or state in form.open) and request.actor.may(form.may, where)]
 
 

@@ -1,0 +1,94 @@
+"""A place in a bicycle park, from the first page to the permit: applied for, decided, paid at the counter, in use."""
+
+from urllib.parse import urljoin
+
+import pytest
+from django.test import Client
+from tests.browser.helpers import WIDTHS, assert_fits, assert_no_axe_violations, shoot
+
+from kusei.base.accounts.models import Account
+from kusei.base.charge.models import Charge
+from kusei.base.decide.models import Case
+from kusei.base.papers.models import Paper
+from kusei.counter.bicycle_parking.models import Use
+from kusei.counter.bicycle_parking.tests.conftest import *  # noqa: F403 - its fixtures need each other, so all of them
+from kusei.counter.bicycle_parking.tests.conftest import NOW
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def sign_in(page, account):
+    browser = Client()
+    browser.force_login(account)
+    page.context.clear_cookies()
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": browser.cookies["sessionid"].value, "url": urljoin(page.url, "/")}]
+    )
+
+
+def look_at(page, name):
+    """Nothing for axe to find, nothing that sticks out."""
+    assert page.locator("h1").count() == 1, page.url
+    for width in WIDTHS:
+        assert_fits(page, width)
+        if width in (1280, 375):
+            assert_no_axe_violations(page)
+            shoot(page, f"bicycle-{name}-{width}")
+
+
+def test_from_the_first_page_to_the_permit(lot, decide, clerk, open_page, monkeypatch):
+    monkeypatch.setattr("kusei.base.kernel.clock.now", lambda: NOW)
+    lot(1)
+    momo = Account.objects.create(kind="resident", login="momo@example.jp", email="momo@example.jp", created_at=NOW)
+    page = open_page()
+    page.goto("/procedures/bicycle_parking/apply")
+    sign_in(page, momo)
+    page.goto("/procedures/bicycle_parking/apply")
+    look_at(page, "procedure")
+    page.get_by_role("button", name="オンラインで申請する").click()
+
+    def next_page():
+        page.get_by_role("button", name="次へ").locator("visible=true").last.click()
+        page.wait_for_load_state()
+
+    look_at(page, "lot")
+    page.locator("label", has_text="北口").click()
+    next_page()
+    page.locator("label", has_text="3か月").click()
+    page.get_by_label("防犯登録番号").fill("A00001")
+    next_page()
+    page.locator("label", has_text="いいえ（一般）").click()
+    next_page()
+    page.locator("label", has_text="あてはまらない").click()
+    next_page()
+    page.get_by_label("あなたの名前").fill("荒川　桃")
+    page.get_by_label("電話番号").fill("03-0000-0001")
+    next_page()
+    page.locator("label", has_text="申請の内容は事実のとおりです").click()
+    next_page()
+    look_at(page, "check")
+    page.get_by_role("button", name="この内容で申請する").click()
+    page.get_by_role("heading", name="申請を受け付けました").wait_for()
+    case = Case.objects.get()
+    assert Use.objects.get(case=case).state == "held"
+
+    decide(case, "granted")
+    page.goto(f"/my/applications/{case.id}")
+    assert "6,000" in page.locator("main").inner_text()
+    look_at(page, "due")
+
+    sign_in(page, clerk.account)
+    page.goto(f"/office/registers/charges/{Charge.objects.get().id}")
+    look_at(page, "charge")
+    page.get_by_role("button", name="窓口で収納したことを記録する").click()
+    page.get_by_text("収納済み").first.wait_for()
+    page.goto(f"/office/registers/bicycle-uses/{Use.objects.get().id}")
+    look_at(page, "use")
+
+    sign_in(page, momo)
+    page.goto(f"/my/applications/{case.id}")
+    assert "自転車駐車場 定期利用承認証" in page.locator("main").inner_text()
+    look_at(page, "used")
+    assert Paper.objects.filter(about=case.id).count() == 2
+    page.goto("/account/programs")
+    look_at(page, "programs")
