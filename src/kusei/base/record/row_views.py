@@ -152,6 +152,8 @@ def _shown(found: Register, thing: Model, path: str) -> Any:
         return "—"
     if isinstance(value, bool):
         return _("はい") if value else _("いいえ")
+    if isinstance(value, int):
+        return f"{value:,}"
     return month(value) if path.endswith("_month") else value
 
 
