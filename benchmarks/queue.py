@@ -49,8 +49,13 @@ class Browser:
 
     def get(self, path: str) -> str:
         """A page. Raises AssertionError where it is none."""
-        self.connection.request("GET", path, headers=self.headers)
-        answer = self.connection.getresponse()
+        try:
+            self.connection.request("GET", path, headers=self.headers)
+            answer = self.connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionError):  # idle for long, while the table grew
+            self.connection.close()
+            self.connection.request("GET", path, headers=self.headers)
+            answer = self.connection.getresponse()
         body = answer.read().decode()
         assert answer.status in (200, 302), f"{path}: {answer.status} {body[:500]}"
         return body

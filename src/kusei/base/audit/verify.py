@@ -179,7 +179,7 @@ def _stray(bad: Row, lane: Lane, place: int) -> str:
 def _closed_up(lane: Lane, place: int) -> bool:
     """Whether the rows that follow `place` were moved up to close a gap: their chain goes on under other places."""
     previous, closed = None, False
-    for row in _rows(lane.number, after=lane.place):
+    for row in _rows(lane.number, after=lane.place, most=2):
         if previous and row.place == place + 1:
             moved = range(1, MOST_RENUMBERED)
             closed = any(
@@ -194,13 +194,14 @@ def _seq(row: Row, gone: int) -> int:
     return row.seq if row.lane else row.seq + gone
 
 
-def _rows(lane: int, after: int = 0) -> Iterator[Row]:
+def _rows(lane: int, after: int = 0, most: int | None = None) -> Iterator[Row]:
     """The rows of a lane above a place, in order."""
+    limit = f" LIMIT {most:d}" if most else ""
     if lane == 0:
-        return _copied(ROWS.format(**OLD, rows=f"lane = 0 AND seq > {after:d} ORDER BY seq"))
+        return _copied(ROWS.format(**OLD, rows=f"lane = 0 AND seq > {after:d} ORDER BY seq{limit}"))
     beyond = f"AND place > {after:d}" if after else ""
     within = "AND lane > 0" if lane > 0 else ""  # what lets the index serve
-    return _copied(ROWS.format(**NEW, rows=f"lane = {lane:d} {within} {beyond} ORDER BY place"))
+    return _copied(ROWS.format(**NEW, rows=f"lane = {lane:d} {within} {beyond} ORDER BY place{limit}"))
 
 
 def _rows_of_kind(lane: int) -> Iterator[Row]:
