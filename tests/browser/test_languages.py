@@ -35,7 +35,7 @@ DATA = (
         "通帳",
     ),
     *("吾妻橋", "一丁目", "二丁目", "番", "号", "室", "コーポみほん", "墨田区", "墨", "子育て支援課", "本庁舎", "階"),
-    *("ヤマダ", "記号", "番号", "日本語", "やさしい日本語"),
+    *("ヤマダ", "記号", "番号", "ゆうちょ銀行", "日本語", "やさしい日本語"),
 )
 """Words of names, addresses and departments; an example of a name in katakana, and what stands in the bank books of ゆうちょ; the links
 to the other languages."""

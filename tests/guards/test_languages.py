@@ -4,15 +4,19 @@ So a text that is wrongly held for the staff's (`web/audience.py`) is found here
 """
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import Any
 
 import polib
 import pytest
+import yaml
 from tests.guards.test_matrix import ROUTES, address, methods
 
+from kusei.base.kernel.calendar import WARDS
 from kusei.base.web.foreign import LETTER
 from kusei.base.web.middleware import COOKIE
-from kusei.base.web.translations import catalogue
+from kusei.base.web.translations import SOURCE, catalogue
 
 LOCALES = {"zh-hans": "zh_Hans", "ko": "ko", "tl": "tl", "ne": "ne", "vi": "vi"}
 SAID_IN = ("aria-label", "placeholder", "title", "alt")
@@ -53,11 +57,22 @@ class Texts(HTMLParser):
             self.found.add(data.strip())
 
 
+def easy_data(node: Any) -> Iterator[str]:
+    """What a YAML document says in やさしい日本語."""
+    if isinstance(node, dict) and isinstance(node.get("ja-easy"), str):
+        yield node["ja-easy"].strip()
+    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from easy_data(part)
+
+
 def japanese(language: str) -> set[str]:
-    """Texts of the interface in Japanese and in やさしい日本語, but for those that the language writes the same."""
+    """Texts of the interface in Japanese and in やさしい日本語, and of data in the latter, but for those that the language writes the same."""
     own = {entry.msgstr for entry in polib.pofile(str(catalogue(LOCALES[language])))}
     easy = polib.pofile(str(catalogue("ja_Easy")))
-    return {said for entry in easy for said in (entry.msgid, entry.msgstr) if LETTER.search(said)} - own
+    files = [*WARDS.rglob("*.yaml"), *SOURCE.rglob("*.yaml")]
+    data = {said for file in files for said in easy_data(yaml.safe_load(file.read_text("utf-8")))}
+    said = {said for entry in easy for said in (entry.msgid, entry.msgstr)} | data
+    return {text for text in said if LETTER.search(text)} - own
 
 
 @pytest.mark.parametrize("language", LOCALES)

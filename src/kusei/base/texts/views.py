@@ -56,7 +56,7 @@ def _show(request: HttpRequest, language: str, problems: dict | None = None, sta
 
 def _columns() -> list[tuple[str, str, str]]:
     numbers = [(state, name, "number") for state, name in state_names().items()]
-    return [("language", _("言語"), "main"), *numbers, ("share", _("人が書いたか確かめた割合"), "number")]
+    return [("language", _("言語"), "main"), *numbers, ("share", _("人による割合"), "number")]
 
 
 def state_names() -> dict[str, str]:

@@ -45,6 +45,8 @@ STAFF_DATA = (
     "*:decide.checks",
     "*:decide.route",
     "*:sample",
+    "*:registers",
+    "*:indicators",
 )
 """Data whose texts only members of staff see: a file or folder below the root, and after the colon a place in it (`*`: in any file)."""
 

@@ -17,10 +17,10 @@ from kusei.base.web.audience import STAFF_FILES, data_for_residents
 OTHERS = frozenset(WRITTEN) - {"ja"}
 
 
-def in_yaml(root: Path) -> Iterator[tuple[str, str]]:
-    """(file below root's parent, text) of every text of residents' in the YAML files below root (`wards/`)."""
+def in_yaml(root: Path, base: Path) -> Iterator[tuple[str, str]]:
+    """(file below `base`, text) of every text of residents' in the YAML files below root."""
     for path in sorted(root.rglob("*.yaml")):
-        file = str(path.relative_to(root.parent))
+        file = str(path.relative_to(base))
         for place, text in mappings(yaml.safe_load(path.read_text("utf-8"))):
             if data_for_residents(file, place):
                 yield file, text

@@ -174,7 +174,8 @@ def find_texts(root: Path = SOURCE) -> list[Text]:
 
 def find_data_texts(root: Path = SOURCE, wards: Path = WARDS) -> list[Text]:
     """Every text of residents' that is data, each once with the files it stands in."""
-    found = [Text(file, text, context=DATA) for file, text in data_texts.in_yaml(wards)]
+    written = [*data_texts.in_yaml(wards, wards.parent), *data_texts.in_yaml(root, root)]
+    found = [Text(file, text, context=DATA) for file, text in written]
     for path in sorted(root.rglob("*.py")):
         file = path.relative_to(root)
         if not {"tests", "migrations"} & set(file.parts):

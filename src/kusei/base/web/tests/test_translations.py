@@ -16,6 +16,7 @@ from kusei.base.web.translations import (
     catalogue,
     compile_catalogues,
     faults,
+    find_data_texts,
     texts_in_python,
     texts_in_template,
     texts_of,
@@ -152,3 +153,22 @@ def test_new_texts_come_gone_ones_leave_and_translations_stay(locales):
         "utf-8",
     )
     assert faults(texts, path) == ["b.py: other placeholders than in '%(n)s件'"]
+
+
+def test_texts_that_are_data_are_found_in_yaml_and_in_python(tmp_path):
+    wards, source = tmp_path / "wards", tmp_path / "src"
+    for folder in (wards, source):
+        folder.mkdir()
+    (wards / "a.yaml").write_text(
+        "x: [{label: {ja: 一, en: one}}]\ndecide: {checks: [{label: {ja: 二, en: two}}]}\nsample: {n: {ja: 三, en: x}}\n"
+    )
+    (source / "offers.yaml").write_text(
+        "cards: [{title: {ja: 四, ja-easy: よん}}]\nregisters: {r: {title: {ja: 五, en: five}}}\n"
+    )
+    (source / "b.py").write_text('SOON = {"ja": "六", "en": "six"}\nother = {"ja": "七"}\n')
+    found = find_data_texts(source, wards)
+    assert [(text.file, text.msgid, text.context) for text in found] == [
+        ("b.py", "六", "data"),
+        ("offers.yaml", "四", "data"),
+        ("wards/a.yaml", "一", "data"),
+    ]
