@@ -1,6 +1,7 @@
 """Every page that residents and strangers see, in each language that a machine translated: no text of the interface is left in Japanese.
 
-So a text that is wrongly held for the staff's (`web/audience.py`) is found here: it shows in やさしい日本語.
+So a text that is wrongly held for the staff's (`web/audience.py`) is found here: it shows in やさしい日本語. Texts that a catalogue asks for and that
+nobody has translated yet show so too; `texts check --complete` names those.
 """
 
 import re
@@ -57,21 +58,23 @@ class Texts(HTMLParser):
             self.found.add(data.strip())
 
 
-def easy_data(node: Any) -> Iterator[str]:
-    """What a YAML document says in やさしい日本語."""
-    if isinstance(node, dict) and isinstance(node.get("ja-easy"), str):
+def easy_data(node: Any, asked_for: set[str]) -> Iterator[str]:
+    """What a YAML document says in やさしい日本語, but for texts that are still to be translated."""
+    if isinstance(node, dict) and isinstance(node.get("ja-easy"), str) and node.get("ja", "").strip() not in asked_for:
         yield node["ja-easy"].strip()
     for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from easy_data(part)
+        yield from easy_data(part, asked_for)
 
 
 def japanese(language: str) -> set[str]:
     """Texts of the interface in Japanese and in やさしい日本語, and of data in the latter, but for those that the language writes the same."""
-    own = {entry.msgstr for entry in polib.pofile(str(catalogue(LOCALES[language])))}
+    catalogue_of = polib.pofile(str(catalogue(LOCALES[language])))
+    own = {entry.msgstr for entry in catalogue_of}
+    asked_for = {entry.msgid for entry in catalogue_of if not entry.translated()}
     easy = polib.pofile(str(catalogue("ja_Easy")))
     files = [*WARDS.rglob("*.yaml"), *SOURCE.rglob("*.yaml")]
-    data = {said for file in files for said in easy_data(yaml.safe_load(file.read_text("utf-8")))}
-    said = {said for entry in easy for said in (entry.msgid, entry.msgstr)} | data
+    data = {said for file in files for said in easy_data(yaml.safe_load(file.read_text("utf-8")), asked_for)}
+    said = {said for entry in easy if entry.msgid not in asked_for for said in (entry.msgid, entry.msgstr)} | data
     return {text for text in said if LETTER.search(text)} - own
 
 
