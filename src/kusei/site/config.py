@@ -86,6 +86,10 @@ class Config(BaseSettings):
     """The keyring that seals sensitive fields, as JSON; unset means `secrets/keys.json` of the home, made on first use."""
     metrics_token: SecretStr | None = None
     """What monitoring must send (`Authorization: Bearer …`) to read `/metrics`; unset means that only this machine may, past no proxy."""
+    card_anchors: Path | None = None
+    """The authorities whose cards' signatures are trusted (公的個人認証 署名用): a certificate, or a folder of them. Unset: none are taken."""
+    card_crls: str = ""
+    """Where the lists of revoked certificates (失効リスト) are, parted by commas: files, or http(s) addresses."""
     trusted_proxies: str = ""
     """The proxies before this installation, as addresses or networks parted by commas: of them alone is `X-Forwarded-For` believed."""
     web_processes: int = Field(default=2, ge=1, le=64)
@@ -100,7 +104,7 @@ class Config(BaseSettings):
         home = Path(values.get("home") or ROOT / ".kusei").expanduser()
         return {"ward": ward} | values if (ward := home_ward(home)) else values
 
-    @field_validator("home", "data")
+    @field_validator("home", "data", "card_anchors")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path else None
@@ -155,6 +159,20 @@ class Config(BaseSettings):
             raise ValueError("must be 'mailbox' or an address such as smtp://user:password@host:587")
         return mail
 
+    @field_validator("card_anchors")
+    @classmethod
+    def _there(cls, path: Path | None) -> Path | None:
+        if path and not path.exists():
+            raise ValueError("must name a certificate or a folder of certificates")
+        return path
+
+    @field_validator("card_crls")
+    @classmethod
+    def _places(cls, text: str) -> str:
+        if any(urlsplit(place.strip()).scheme not in ("", "file", "http", "https") for place in text.split(",")):
+            raise ValueError("must be files or http(s) addresses, parted by commas")
+        return text
+
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, text: str) -> str:
@@ -200,6 +218,11 @@ class Config(BaseSettings):
     def hosts(self) -> list[str]:
         """Host names the site answers to (Django's ALLOWED_HOSTS)."""
         return [host.strip() for host in self.allowed_hosts.split(",") if host.strip()]
+
+    @property
+    def revocation_lists(self) -> list[str]:
+        """Where the lists of revoked certificates are."""
+        return [place.strip() for place in self.card_crls.split(",") if place.strip()]
 
     @property
     def site_address(self) -> str:

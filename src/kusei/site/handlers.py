@@ -12,6 +12,8 @@ def register_all(handlers: Handlers) -> None:
     from kusei.base.jobs import daily, queries
     from kusei.base.kernel import parts
     from kusei.base.papers import actions as papers
+    from kusei.base.signing import actions as signing
+    from kusei.base.signing import lists
     from kusei.base.tell.actions import forget
     from kusei.base.tell.deliver import deliveries
 
@@ -19,6 +21,8 @@ def register_all(handlers: Handlers) -> None:
     handlers.register(daily.KIND, daily.perform)
     handlers.register("files.rebuild", rebuild)
     handlers.register(papers.MAKE_PDF, papers.make_pdf)
+    handlers.register(signing.CHECK, signing.check)
+    handlers.regularly(Regular("signing.lists", 3600, lists.fetch))
     handlers.regularly(Regular("jobs.report", 60, queries.report))
     handlers.regularly(Regular("tell.forget", 60, forget))
     handlers.regularly(Regular("audit.anchor", 60, audit.anchor))

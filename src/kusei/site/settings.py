@@ -26,6 +26,8 @@ ADDRESS = CONFIG.site_address
 MAIL = CONFIG.mail
 MAIL_FROM = CONFIG.mail_from
 SCANNER = CONFIG.scanner
+CARD_ANCHORS = CONFIG.card_anchors
+CARD_CRLS = CONFIG.revocation_lists
 TRUSTED_PROXIES = networks(CONFIG.trusted_proxies)
 SIGN_IN_SERVICES = {"resident": CONFIG.oidc_resident, "staff": CONFIG.oidc_staff}
 
@@ -44,6 +46,7 @@ INSTALLED_APPS = [
     "kusei.base.jobs",
     "kusei.base.line",
     "kusei.base.tell",
+    "kusei.base.signing",
     "kusei.base.ask",
     "kusei.base.decide",
     "kusei.base.emergency",

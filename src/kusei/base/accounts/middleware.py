@@ -1,6 +1,7 @@
 """Who is asking, and when: `request.actor` and `request.now` for every view."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from django.conf import settings
@@ -59,4 +60,7 @@ def _actor(request: HttpRequest) -> Actor:
     touched = request.session.get("touched", 0)
     if request.now.timestamp() - touched > TOUCHED_EVERY:
         request.session["touched"] = int(request.now.timestamp())
-    return actor_for(request.user, request.now)
+    actor = actor_for(request.user, request.now)
+    if actor.kind == "resident":
+        return replace(actor, assurance=request.session.get("proved", {}).get("assurance", ""))
+    return actor

@@ -12,9 +12,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kusei.base import audit
-from kusei.base.ask import catalogue, handover, rules
+from kusei.base.ask import assurance, catalogue, handover, rules
 from kusei.base.ask.models import AnswerSet, Application, Attachment, Correction, Draft, Snapshot, Step
 from kusei.base.ask.schema import Procedure
+from kusei.base.ask.signing import text_to_sign
 from kusei.base.files import actions as files
 from kusei.base.kernel import parts
 from kusei.base.kernel.acts import action
@@ -23,6 +24,8 @@ from kusei.base.kernel.ids import receipt_number
 from kusei.base.line import actions as line
 from kusei.base.parties.facts import facts
 from kusei.base.secrets.fields import SealedAnswers, opened_answers, sealed_answers
+from kusei.base.signing import actions as signing
+from kusei.base.signing.models import Signature
 from kusei.base.tell.actions import tell
 
 MOST_ATTACHMENTS = 60
@@ -72,8 +75,7 @@ def start(slug: str, *, by, now, today: date) -> Draft:
     if snapshot is None:
         raise NotNow(_("この手続きは、いまオンラインで受け付けていません。"))
     procedure = catalogue.procedure_of(snapshot.id)
-    if procedure.assurance == "tied" and by.party_id is None:
-        raise NotNow(_("この手続きには、ご本人の確認が必要です。"))
+    assurance.require(procedure, by)
     draft = Draft(
         account_id=by.account_id,
         snapshot=snapshot,
@@ -150,22 +152,53 @@ def submit(draft: Draft, *, by, now) -> Application:
     procedure = catalogue.procedure_of(draft.snapshot_id)
     if page := rules.first_open(procedure, draft.answers):
         raise Invalid({page.key: _("まだ答えていない質問があります。")})
+    assurance.require(procedure, by)
+    answers = rules.relevant(procedure, draft.answers)
+    signature = _signature(procedure, draft, answers, about=draft.id, number=1)
     draft.submitted_at = now
     draft.save(update_fields=["submitted_at"])
-    answers = rules.relevant(procedure, draft.answers)
     application = _new_application(draft, by, now)
-    AnswerSet.objects.create(
+    first = AnswerSet.objects.create(
         application=application, number=1, answers=answers, submitted_at=now, submitted_by_id=by.account_id
     )
+    signed = signing.bind(signature, first.id) if signature else None
     Step.objects.create(application=application, at=now, event="received")
     name = (draft.given.get("name") or {}).get("value") or answers.get(procedure.applicant) or by.name
     language = get_language() or "ja"
     handover.hand_over(
-        application, answers, catalogue.definition_of(draft.snapshot_id), name=name, language=language, now=now
+        application,
+        answers,
+        catalogue.definition_of(draft.snapshot_id),
+        name=name,
+        language=language,
+        signed=signed,
+        now=now,
     )
     audit.log(by, "change", "ask.submit", subject=draft.party_id, obj=application, purpose=procedure.purpose, now=now)
     _tell(application, procedure, "received", now=now)
     return application
+
+
+@action(purpose="申請", own="draft.account_id")
+def sign(filling, cms: bytes, *, by, now) -> Signature:
+    """Take in a signature by the card over what is being filled in (a `Filling`). Raises Invalid and NotNow as `signing.receive` does."""
+    content = filling.text_to_sign()
+    return signing.receive(
+        content, cms, about=filling.about, number=filling.number, party_id=filling.draft.party_id, by=by, now=now
+    )
+
+
+def _signature(procedure: Procedure, draft: Draft, answers: dict, *, about, number: int) -> Signature | None:
+    """The accepted signature over exactly these answers, None where none is wanted. Raises NotNow where there is none yet."""
+    if procedure.signature != "card":
+        return None
+    content = text_to_sign(draft.snapshot, procedure, answers, draft.given, about=about, number=number)
+    if found := signing.good(about, number, content):
+        return found
+    newest = signing.newest(about, number, content)
+    if newest and newest.state == "waiting":
+        raise NotNow(_("署名の確認が終わっていません。終わったらお知らせします。"))
+    raise NotNow(_("この内容への、マイナンバーカードの署名が必要です。"))
 
 
 def _new_application(draft: Draft, by, now) -> Application:
@@ -213,20 +246,20 @@ def send_correction(correction: Correction, *, by, now) -> AnswerSet:
         raise Invalid({page: _("まだ答えていない質問があります。")})
     if page := rules.first_open(procedure, merged):
         raise Invalid({page.key: _("まだ答えていない質問があります。")})
+    assurance.require(procedure, by)
+    number, relevant = newest.number + 1, rules.relevant(procedure, merged)
+    signature = _signature(procedure, application.draft, relevant, about=correction.id, number=number)
     correction.answered_at = now
     correction.save(update_fields=["answered_at"])
     answers = AnswerSet.objects.create(
-        application=application,
-        number=newest.number + 1,
-        answers=rules.relevant(procedure, merged),
-        submitted_at=now,
-        submitted_by_id=by.account_id,
+        application=application, number=number, answers=relevant, submitted_at=now, submitted_by_id=by.account_id
     )
+    signed = signing.bind(signature, answers.id) if signature else None
     changed = sorted(k for k in correction.answers if newest.answers.get(k) != correction.answers[k])
     Step.objects.create(application=application, at=now, event="correction_received")
     Application.objects.filter(id=application.id).update(state="checking")
     handover.hand_over_correction(
-        application, answers, changed, catalogue.definition_of(application.snapshot_id), now=now
+        application, answers, changed, catalogue.definition_of(application.snapshot_id), signed=signed, now=now
     )
     audit.log(
         by, "change", "ask.correct", subject=application.party_id, obj=application, purpose=procedure.purpose, now=now

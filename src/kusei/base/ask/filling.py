@@ -10,6 +10,7 @@ from kusei.base.ask import actions, catalogue, queries, rules
 from kusei.base.ask.kinds import Setting
 from kusei.base.ask.models import Correction, Draft
 from kusei.base.ask.schema import Page
+from kusei.base.ask.signing import text_to_sign
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
 
@@ -50,6 +51,31 @@ class Filling:
             uploads=uploads,
         )
 
+    @property
+    def about(self):
+        """What a signature is about: the draft; of a correction the correction."""
+        return self.draft.id
+
+    @property
+    def number(self) -> int:
+        """Which answers of the application these will be."""
+        return 1
+
+    def text_to_sign(self) -> bytes:
+        """What is signed where the procedure wants a signature."""
+        relevant = rules.relevant(self.procedure, self.answers)
+        return text_to_sign(
+            self.draft.snapshot, self.procedure, relevant, self.draft.given, about=self.about, number=self.number
+        )
+
+    def url_sign(self) -> str:
+        """Where one signs."""
+        return reverse("ask:sign", args=[self.draft.id])
+
+    def url_text(self) -> str:
+        """Where the text to sign is."""
+        return reverse("ask:sign_text", args=[self.draft.id])
+
     def url(self, page: str) -> str:
         """The address of a page of this filling."""
         return reverse("ask:page", args=[self.draft.id, page])
@@ -69,9 +95,19 @@ class Correcting(Filling):
     def __init__(self, correction: Correction, user: Actor, now: datetime):
         super().__init__(correction.application.draft, user, now)
         self.correction = correction
-        self.submitted = queries.answers_of(correction.application).answers
+        newest = queries.answers_of(correction.application)
+        self.submitted, self.last = newest.answers, newest.number
         self.answers = {**self.submitted, **correction.answers}
         self.closed = correction.answered_at is not None
+
+    about = property(lambda self: self.correction.id)
+    number = property(lambda self: self.last + 1)
+
+    def url_sign(self):
+        return reverse("ask:correct_sign", args=[self.correction.application_id])
+
+    def url_text(self):
+        return reverse("ask:correct_sign_text", args=[self.correction.application_id])
 
     def pages(self):
         asked = set(self.correction.questions)

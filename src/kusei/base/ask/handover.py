@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from kusei.base.ask.messages import Applied, Corrected, Given, Published, Withdrawn
+from kusei.base.ask.messages import Applied, Corrected, Given, Published, Signed, Withdrawn
 from kusei.base.ask.models import AnswerSet, Application, Snapshot
 from kusei.base.files import crossing
 from kusei.base.kernel import parts
@@ -31,6 +31,7 @@ class Handed:
     submitted_at: datetime
     language: str
     files: list[dict] = field(default_factory=list)
+    signed: dict | None = None
 
 
 def files_in(definition: dict, answers: dict) -> list[dict]:
@@ -44,7 +45,14 @@ def files_in(definition: dict, answers: dict) -> list[dict]:
 
 
 def hand_over(
-    application: Application, answers: dict, definition: dict, *, name: str, language: str, now: datetime
+    application: Application,
+    answers: dict,
+    definition: dict,
+    *,
+    name: str,
+    language: str,
+    signed: dict | None,
+    now: datetime,
 ) -> None:
     """Give a new application to the office. In the transaction that saved it, so that a receipt means a case, here or in the end there."""
     files = files_in(definition, answers)
@@ -60,6 +68,7 @@ def hand_over(
         submitted_at=application.submitted_at,
         language=language,
         files=[Given(**each) for each in files],
+        signed=signed and Signed(**signed),
     )
     line.send("ask.application", body, matter=application.id, now=now)
     crossing.enqueue_all(files, now)
@@ -76,7 +85,13 @@ def hold(application_id: UUID) -> None:
 
 
 def hand_over_correction(
-    application: Application, answers: AnswerSet, changed: list[str], definition: dict, *, now: datetime
+    application: Application,
+    answers: AnswerSet,
+    changed: list[str],
+    definition: dict,
+    *,
+    signed: dict | None,
+    now: datetime,
 ) -> None:
     """Give the corrected answers to the office."""
     files = files_in(definition, answers.answers)
@@ -86,6 +101,7 @@ def hand_over_correction(
         changed=changed,
         files=[Given(**each) for each in files],
         at=now,
+        signed=signed and Signed(**signed),
     )
     line.send("ask.correction", body, matter=application.id, now=now)
     crossing.enqueue_all(files, now)

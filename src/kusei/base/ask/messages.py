@@ -23,6 +23,17 @@ class Given(Message):
     media_type: Word
 
 
+class Signed(Message):
+    """That the answers were signed with a card: by whom, when that was checked, and the number of the certificate."""
+
+    signer: Line200
+    received_at: Moment
+    checked_at: Moment
+    serial: Annotated[Clean, Field(max_length=64)]
+    digest: Annotated[Clean, Field(max_length=64)]
+    id: UUID
+
+
 class Applied(Message):
     """An application (申請), as the portal hands it over. The procedure is named, not described: the office goes by its own copy."""
 
@@ -37,6 +48,7 @@ class Applied(Message):
     submitted_at: Moment
     language: Literal[LANGUAGES]
     files: Annotated[list[Given], Field(max_length=100)]
+    signed: Signed | None = None
 
 
 class Corrected(Message):
@@ -47,6 +59,7 @@ class Corrected(Message):
     changed: list[Key]
     files: Annotated[list[Given], Field(max_length=100)]
     at: Moment
+    signed: Signed | None = None
 
 
 class Withdrawn(Message):

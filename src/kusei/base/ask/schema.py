@@ -182,7 +182,8 @@ class Law(Strict):
 
 
 class Procedure(Strict):
-    """A whole procedure. `applicant` names the question that asks for the applicant's name, needed where nobody need be tied to the register. Raises pydantic's ValidationError naming every fault: unknown questions, conditions that look ahead
+    """A whole procedure. `assurance` says how surely the applicant must be known when they begin and when they submit, `signature` whether
+    the answers must be signed with the card of My Number. `applicant` names the question that asks for the applicant's name, needed where nobody need be tied to the register. Raises pydantic's ValidationError naming every fault: unknown questions, conditions that look ahead
     (and so could run in circles), questions on two pages or on none."""
 
     title: Text
@@ -190,7 +191,8 @@ class Procedure(Strict):
     keywords: list[str] = []
     category: str = "other"
     department: Key
-    assurance: Literal["email", "tied"] = "email"
+    assurance: Literal["email", "tied", "card"] = "email"
+    signature: Literal["none", "card"] = "none"
     applicant: Key | None = None
     purpose: str
     law: list[Law] = []
@@ -213,7 +215,7 @@ class Procedure(Strict):
         keys = [page.key for page in pages]
         if len(set(keys)) != len(keys):
             raise ValueError("two pages have the same key")
-        if reserved := {"check", "done", "submit", "delete"} & set(keys):
+        if reserved := {"check", "done", "submit", "delete", "discard", "sign", "send"} & set(keys):
             raise ValueError(f"a page can't be called {', '.join(sorted(reserved))}")
         return pages
 
@@ -232,6 +234,10 @@ class Procedure(Strict):
             raise ValueError(f"asked but not described: {unknown}")
         if unused := sorted(set(self.questions) - set(asked)):
             raise ValueError(f"described but on no page: {unused}")
+        if self.signature == "card" and self.assurance == "email":
+            raise ValueError(
+                "signature: the card's holder is compared with the register, so assurance must be tied or card"
+            )
         if self.applicant and self.questions.get(self.applicant, None) is None:
             raise ValueError(f"applicant: there is no question {self.applicant!r}")
         return self

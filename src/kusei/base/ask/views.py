@@ -9,9 +9,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kusei.base import audit
 from kusei.base.ask import actions, answers, catalogue, engine, queries
+from kusei.base.ask.assurance import lacking
 from kusei.base.ask.filling import Filling
 from kusei.base.ask.kinds import Forged
 from kusei.base.ask.models import Draft
+from kusei.base.ask.views_sign import state_of
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.i18n import text
@@ -68,7 +70,8 @@ def procedure(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": rows,
         "department": staff.department(found.department),
         "draft": mine,
-        "needs_tie": found.assurance == "tied" and request.actor.kind == "resident" and request.actor.party_id is None,
+        "needs_tie": request.actor.kind == "resident" and lacking(found, request.actor) == "tied",
+        "needs_card": request.actor.kind == "resident" and lacking(found, request.actor) == "card",
         "pages_count": len(found.pages),
         "snapshot": snapshot,
     }
@@ -197,6 +200,7 @@ def checked(request: HttpRequest, filling: Filling, template: str, send: str, st
         for row in section.rows
     ]
     context = {"title": text(filling.procedure.title.mapping()), "rows": rows, "send": send, "draft": filling.draft}
+    context["signing"] = state_of(filling)
     return render(request, template, context, status=status)
 
 
@@ -210,6 +214,9 @@ def submit(request: HttpRequest, id) -> HttpResponse:
     except Invalid as invalid:
         messages.warning(request, _("まだ答えていない質問があります。"))
         return redirect("ask:page", id, next(iter(invalid.problems)))
+    except NotNow as not_now:
+        messages.warning(request, str(not_now))
+        return redirect("ask:check", id)
     return redirect("ask:done", id)
 
 

@@ -167,7 +167,7 @@ def correct_send(request: HttpRequest, id) -> HttpResponse:
             return redirect("ask:correct", id, next(iter(invalid.problems)))
         except NotNow as not_now:
             messages.warning(request, str(not_now))
-            return redirect("ask:application", id)
+            return redirect("ask:correct_start", id)
         messages.success(request, _("補正を受け取りました。ありがとうございました。"))
     return redirect("ask:application", id)
 

@@ -42,6 +42,7 @@ def applied(body: Applied, now: datetime) -> Case:
         submitted_at=body.submitted_at,
         language=body.language,
         files=files,
+        signed=body.signed and body.signed.model_dump(mode="json"),
     )
     case = office.receive(handed, by=SYSTEM, now=now)
     if parts.split():
@@ -72,14 +73,15 @@ def _check_answers(definition: Mapping, body: Applied | Corrected) -> None:
 def corrected(body: Corrected, now: datetime) -> Case:
     """Take in corrected answers. One that crossed with the office's own act is not lost: while the case is examined it counts, later it is filed."""
     files = [each.model_dump(mode="json") for each in body.files]
+    signed = body.signed and body.signed.model_dump(mode="json")
     given = (body.application_id, body.answers, body.changed, files)
     if not parts.split():
-        return office.receive_correction(*given, by=SYSTEM, now=now)
+        return office.receive_correction(*given, signed=signed, by=SYSTEM, now=now)
     case = Case.objects.select_for_update().get(id=body.application_id)
     _check_answers(case.snapshot.content, body)
     crossing.expect(files, now)
     if case.state == "correcting":
-        return office.receive_correction(*given, by=SYSTEM, now=now)
+        return office.receive_correction(*given, signed=signed, by=SYSTEM, now=now)
     case = office.receive_late_correction(*given, by=SYSTEM, now=now)
     if case.state not in ("received", "checking"):
         progress.note(case.id, "correction_late", now=now, state=TOLD.get(case.state, case.state))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from kusei.base.decide import rules
 from kusei.base.decide.models import Addressee, ApprovalStep, Case, CheckItem, Document, Entry
 from kusei.base.decide.routes import Stop, delegations, documents
 from kusei.base.kernel.calendar import wareki
-from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.clock import JAPAN, local_date
 from kusei.base.kernel.i18n import text
 from kusei.base.web.kit import day, yen
 
@@ -175,6 +175,11 @@ def _more(entry: Entry, definition: Mapping, items: Mapping[str, str]) -> list[s
         if detail.get(key):
             labels = [text(definition["questions"][q]["label"]) for q in detail[key] if q in definition["questions"]]
             more.append(_("項目：%(labels)s") % {"labels": "、".join(labels)})
+    if signed := detail.get("signed"):
+        more.append(_("電子署名：%(signer)s") % {"signer": signed["signer"]})
+        more.append(
+            _("確認：%(at)s（証明書 %(serial)s）") % {"at": _when(signed["checked_at"]), "serial": signed["serial"]}
+        )
     if detail.get("answer_by"):
         more.append(_("回答の期限：%(day)s") % {"day": wareki(date.fromisoformat(detail["answer_by"]))})
     if "step" in detail:
@@ -188,6 +193,11 @@ def _more(entry: Entry, definition: Mapping, items: Mapping[str, str]) -> list[s
     if "post" in detail:
         more.append(_("決裁：%(post)s") % {"post": detail["post"]})
     return more
+
+
+def _when(text: str) -> str:
+    """An instant as plain text, in Japan."""
+    return datetime.fromisoformat(text).astimezone(JAPAN).strftime("%Y-%m-%d %H:%M")
 
 
 RESULT_CHIPS = {

@@ -38,7 +38,7 @@ def receive(handed: Handed, *, by: Actor, now) -> Case:
         CheckItem.objects.bulk_create(
             CheckItem(case=case, key=item["key"], label=item["label"], order=order) for order, item in items
         )
-        enter(case, "received", None, by=by, now=now, purpose="受付")
+        enter(case, "received", None, by=by, now=now, purpose="受付", **_signed(handed.signed))
         _tell_module(case, "received", by, now)
     return case
 
@@ -48,6 +48,11 @@ def _tell_module(case: Case, event: str, by: Actor, now) -> None:
     module = registry.module_of(case.procedure)
     if module and (hears := getattr(module, event)):
         hears(case, by=by, now=now)
+
+
+def _signed(signed: dict | None) -> dict:
+    """What the course of the case keeps of a signature by the card."""
+    return {"signed": signed} if signed else {}
 
 
 def _columns(handed: Handed, within: int) -> dict:
@@ -80,7 +85,14 @@ def _columns(handed: Handed, within: int) -> dict:
 
 @action(purpose="受付")
 def receive_correction(
-    case_id: UUID, answers: dict, changed: Sequence[str], files: list[dict], *, by: Actor, now
+    case_id: UUID,
+    answers: dict,
+    changed: Sequence[str],
+    files: list[dict],
+    *,
+    signed: dict | None = None,
+    by: Actor,
+    now,
 ) -> Case:
     """Take in the corrected answers (補正), keep what they were before, and let the deadline run on, later by the working days it
     stood still. `answers` are all answers, `changed` the questions answered anew. Raises NotNow where no correction is awaited."""
@@ -89,7 +101,17 @@ def receive_correction(
     before = {key: case.answers.get(key) for key in changed}
     due = case.paused_on and rules.due_after_pause(case.due_on, case.paused_on, local_date(now))
     move(case, "receive_correction", answers=answers, files=files, due_on=due or case.due_on, paused_on=None)
-    enter(case, "correction_received", None, by=by, now=now, purpose="受付", changed=list(changed), before=before)
+    enter(
+        case,
+        "correction_received",
+        None,
+        by=by,
+        now=now,
+        purpose="受付",
+        changed=list(changed),
+        before=before,
+        **_signed(signed),
+    )
     return case
 
 
