@@ -152,6 +152,8 @@ NO_PAGES = {
     "record:row": "see test_lost_property",
     **dict.fromkeys(("emergency:subject", "emergency:use", "staff:role"), "see test_power"),
     "emergency:end": "POST",
+    **dict.fromkeys(("ask:sign", "ask:correct_sign"), "see test_power"),
+    **dict.fromkeys(("ask:sign_text", "ask:correct_sign_text"), "a file"),
     "record:import": "a run of a file that nobody has sent yet",
     "record:upload": "for registrars, of whom the demonstration has none: see base/record/tests/test_feeding",
     "record:feed": "a file",

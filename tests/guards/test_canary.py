@@ -1,6 +1,6 @@
 """The canary: a protected person (支援措置) whose address and telephone stand nowhere else. Where they are found is where they leak.
 
-Everybody walks through everything there is, once, in Japanese; with `--whole` through each form of each case and in all languages: `./kusei test tests/guards/test_canary.py --whole`
+Everybody walks through everything there is, once, in Japanese; with `--whole` through each form of each case and in all languages: `./kusei manage canary`
 """
 
 import logging
@@ -11,8 +11,9 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.urls import Resolver404, resolve
-from tests.guards.crawl import CAN_READ_PDF, Told, crawl
+from tests.guards.crawl import CAN_READ_PDF, Told, crawl, text_of
 from tests.guards.routes import routes
 from tests.guards.scene import COURSE, STAFF, Scene, account, claim, feed_register, house, person, settle, work
 from tests.guards.test_matrix import ITS_SECTION
@@ -31,6 +32,7 @@ from kusei.base.parties.queries import protected_kin
 from kusei.base.tell.models import Message
 from kusei.site.cluster import Layout
 from kusei.site.config import CONFIG
+from kusei.site.logs import JsonLines
 
 TOWN, BLOCK, BUILDING, POSTAL, PHONE = "隠里九丁目", "987番65号", "カナリア荘404", "130-9876", "090-8765-4321"
 CANARY = re.compile(r"987番65号|987-65|カナリア荘|1309876|09087654321")
@@ -156,6 +158,11 @@ PAGES = [
     "/office/registers/",
     "/search?q=鏑木",
     "/office/audit",
+    "/office/roles",
+    "/office/emergency",
+    "/office/emergency/uses",
+    "/office/identities",
+    "/account/keys",
     "/office/operations",
     "/office/registers/child-allowance/",
     "/places/",
@@ -269,6 +276,38 @@ def test_nobody_finds_a_protected_persons_whereabouts_where_they_do_not_belong(r
     if role == "protected":
         assert {"accounts:facts", "ask:page", "ask:application", "papers:paper"} <= seen
     assert not found_in(caplog.text)
+
+
+@pytest.mark.parametrize("role", LOOKERS)
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_error_pages_say_nothing_and_neither_does_the_log(role, accept, scene, monkeypatch, caplog):
+    """What goes wrong goes wrong with her address at hand: in the error's message, in what was sent, in the address that was asked for."""
+
+    def broken(*args, **kwargs):
+        raise ValueError(f"{TOWN}{BLOCK} {BUILDING} {POSTAL} {PHONE}")
+
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr("kusei.base.ask.queries.in_force", broken)
+    browser = scene.client(role)
+    browser.raise_request_exception = False
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies.update(browser.cookies)
+    sent = {"block": BLOCK, "building": BUILDING, "phone": PHONE}
+    more = {"headers": {"accept": accept}}
+    answers = {
+        500: browser.get("/procedures", **more),
+        403: strict.post("/sign-in", sent, **more),
+        400: browser.post("/sign-in", sent | {"email": f"{BLOCK}\0"}, **more),
+        404: browser.post(f"/nothing/{BLOCK}/{BUILDING}", sent, **more),
+    }
+    for status, answer in answers.items():
+        assert answer.status_code == status, (status, answer.content.decode())
+        assert not found_in(text_of(answer)), status
+    lines = [JsonLines().format(record) for record in caplog.records]
+    assert any('"status": 500' in line for line in lines), (
+        "the error isn't in the log: the test looks at the wrong place"
+    )
+    assert not [line for line in lines if found_in(line)]
 
 
 def test_tables_that_hold_the_canary_are_those_declared(scene):

@@ -5,9 +5,11 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import FieldError
+from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
 from django.db.models import F
 from psycopg.types.json import Jsonb
+from pydantic import SecretStr
 
 from kusei.base.ask.actions import Merge
 from kusei.base.ask.models import Draft, Snapshot
@@ -19,6 +21,7 @@ from kusei.base.secrets.sealing import Broken, key_of
 from kusei.base.staff.models import Department
 from kusei.family.child_allowance.models import Award
 from kusei.site import bundle
+from kusei.site.prepare import refuse_without_keys
 
 NUMBER = "7654321"
 BANK = {"bank_code": "0001", "bank_name": "見本銀行", "branch_code": "001", "branch_name": "本店", "account": "ordinary",
@@ -231,3 +234,26 @@ def test_what_was_kept_in_the_clear_before_is_sealed_by_the_migrations(ward):
                 == 0
             )
     assert json.loads(ward.act("banks")) == [BANK] * awards
+
+
+def test_a_start_with_another_keyring_is_refused(make_award, settings, tmp_path, capsys):
+    """Lost, a new one would be made without a word: everything written from then on would be sealed with a key nobody looks after."""
+    make_award(1)
+    assert rotation.trial() >= 1
+    settings.KUSEI_HOME = tmp_path / "another"
+    with pytest.raises(NoKey):
+        rotation.trial()
+    with pytest.raises(SystemExit) as exit_:
+        refuse_without_keys()
+    assert exit_.value.code == 1
+    assert "Refusing to start" in capsys.readouterr().err
+    with pytest.raises(CommandError, match="can't be opened"):
+        call_command("check_keys")
+
+
+def test_a_start_with_a_key_of_the_same_name_but_another_is_refused(make_award, settings):
+    make_award(1)
+    ring = keyring.keyring()
+    settings.SEALING_KEYS = SecretStr(keyring.Keyring(ring.current, {name: bytes(32) for name in ring.keys}).text())
+    with pytest.raises(Broken):
+        rotation.trial()

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kusei.base.ask import actions, queries
 from kusei.base.ask.filling import Correcting, Filling
-from kusei.base.kernel.errors import Invalid, NotNow, Refused
+from kusei.base.kernel.errors import Invalid, NotNow
 from kusei.base.kernel.i18n import text
 from kusei.base.kernel.pages import page
 from kusei.base.signing import trust
@@ -35,16 +35,19 @@ def state_of(filling: Filling) -> dict | None:
     }  # fmt: skip
 
 
-def _filling(request: HttpRequest, id, correcting: bool) -> Filling:
-    """What is to be signed, of one's own. Raises Refused where there is nothing that wants a signature."""
+def _filling(request: HttpRequest, id, correcting: bool) -> Filling | None:
+    """What is to be signed, of one's own; None where nothing wants a signature. Raises Refused for somebody else's."""
     if correcting:
         correction = queries.correction(request.actor, id, request.now)
         filling = Correcting(correction, request.actor, request.now) if correction else None
     else:
         filling = Filling(queries.draft(request.actor, id, request.now), request.actor, request.now)
-    if filling is None or filling.closed or filling.procedure.signature != "card":
-        raise Refused("ask.sign", obj=("ask.application" if correcting else "ask.draft", id))
-    return filling
+    wanted = filling is not None and not filling.closed and filling.procedure.signature == "card"
+    return filling if wanted else None
+
+
+def _nothing_to_sign(id, correcting: bool) -> HttpResponse:
+    return redirect("ask:correct_check" if correcting else "ask:check", id)
 
 
 @never_cache
@@ -53,6 +56,8 @@ def _filling(request: HttpRequest, id, correcting: bool) -> Filling:
 def sign(request: HttpRequest, id, correcting: bool = False) -> HttpResponse:
     """How to sign, and the form that takes the signature."""
     filling = _filling(request, id, correcting)
+    if filling is None:
+        return _nothing_to_sign(id, correcting)
     if filling.lacking():
         messages.warning(request, _("まだ答えていない質問があります。"))
         return redirect(filling.url_check())
@@ -105,6 +110,8 @@ def _draw(
 def text_to_sign(request: HttpRequest, id, correcting: bool = False) -> HttpResponse:
     """The text to sign, byte by byte."""
     filling = _filling(request, id, correcting)
+    if filling is None:
+        return _nothing_to_sign(id, correcting)
     content = filling.text_to_sign()
     headers = {
         "Content-Disposition": f'attachment; filename="kusei-{filling.about}-{filling.number}.json"',

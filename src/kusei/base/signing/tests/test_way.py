@@ -266,7 +266,7 @@ def test_a_procedure_without_signatures_has_no_such_pages(browser, check, publis
 
     plain = Snapshot.objects.get()
     Snapshot.objects.filter(id=plain.id).update(definition=plain.definition | {"signature": "none"})
-    assert browser.get(sign_url(check)).status_code == 404
+    assert [browser.get(url).url for url in (sign_url(check), f"{sign_url(check)}/text")] == [check, check]
     assert "押印のかわりに" not in browser.get(check).content.decode()
 
 
