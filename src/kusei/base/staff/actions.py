@@ -127,7 +127,7 @@ def _notice(key, *, by: Actor, now: datetime) -> bool:
     Role.objects.filter(id=key).update(noticed_at=now)
     context = {
         "name": role.staff.name,
-        "role": rules.ROLES[role.role],
+        "role": rules.ROLES.get(role.role, role.role),
         "department": role.department.name,
         "until": role.until,
     }

@@ -14,6 +14,7 @@ from kusei.base.parties.dossier import allowed
 from kusei.base.staff import actions, queries, rules
 from kusei.base.staff.models import Department, Role, StaffMember
 from kusei.base.staff.purposes import purposes_of
+from kusei.base.staff.views import role_names
 from kusei.base.tell.models import Message
 
 NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
@@ -344,3 +345,7 @@ def test_a_role_past_its_end_gives_nothing_at_once(hire, client, monkeypatch):
         assert [client.get(path).status_code for path in ("/office/", "/office/people/", "/office/registers/")] == [
             status
         ] * 3
+
+
+def test_every_role_has_a_name():
+    assert set(rules.ROLES) == set(rules.PERMISSIONS) == set(role_names())
