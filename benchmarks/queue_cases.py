@@ -53,11 +53,11 @@ SELECT uuidv7(), id, 'check' || n, '{"ja": "確認"}', n, CASE WHEN state IN ('r
 INSERT INTO decide_entry (id, case_id, at, by_id, event, note, detail)
 SELECT uuidv7(), id, received_at + n * interval '1 hour', assignee_id, (ARRAY['received', 'taken', 'checked', 'noted'])[n], '', '{}'
   FROM made, generate_series(1, 4) AS n;
-INSERT INTO decide_approval (id, case_id, drafted_by_id, drafted_at, outcome, reason, proposal, state, ended_at)
-SELECT uuidv7(), id, assignee_id, received_at, 'granted', '', '{}', CASE WHEN state = 'approving' THEN 'running' ELSE 'decided' END, decided_at
+INSERT INTO decide_approval (id, case_id, drafted_by_id, drafted_at, outcome, reason, proposal, rule, state, ended_at)
+SELECT uuidv7(), id, assignee_id, received_at, 'granted', '', '{}', '{}', CASE WHEN state = 'approving' THEN 'running' ELSE 'decided' END, decided_at
   FROM made WHERE state IN ('approving', 'decided');
-INSERT INTO decide_approvalstep (id, approval_id, "order", permission, post, label, department_id, result, comment, taken_post, taken_at, ready)
-SELECT uuidv7(), a.id, 1, 'decide.decide', 'section_chief', '{"ja": "決裁"}', m.department_id, CASE WHEN a.state = 'running' THEN '' ELSE 'agreed' END, '',
+INSERT INTO decide_approvalstep (id, approval_id, "order", stage, kind, mode, repeated, permission, post, label, department_id, result, comment, taken_post, taken_at, ready)
+SELECT uuidv7(), a.id, 1, 0, 'decide', '', false, 'decide.decide', 'section_chief', '{"ja": "決裁"}', m.department_id, CASE WHEN a.state = 'running' THEN '' ELSE 'agreed' END, '',
        '', a.ended_at, a.state = 'running'
   FROM made AS m JOIN decide_approval AS a ON a.case_id = m.id
 """
