@@ -51,6 +51,8 @@ PAGES = {
             "/search?q=児童手当",
             "/search?q=zzzz",
             "/check",
+            "/draws/",
+            *("/draws/{published}", "/draws/{committed}"),
             "/open-data/",
             "/places/",
             "/signed-out",
@@ -100,6 +102,9 @@ PAGES = {
             "/office/people/{person}",
         ),
         *(
+            "/office/registers/draws/",
+            "/office/draws/new",
+            *("/office/draws/{open}", "/office/draws/{committed}", "/office/draws/{published}"),
             "/office/documents",
             "/office/documents?tab=department",
             "/office/documents?tab=received",
@@ -126,7 +131,14 @@ PAGES = {
     ),
     "department-chief": ("/office/", "/office/overview", "/office/approvals"),
     "ict": (
-        *("/office/audit", "/office/operations", "/office/identities", "/office/roles", "/office/emergency/uses"),
+        *(
+            "/office/audit",
+            "/office/operations",
+            "/office/operations/events",
+            "/office/identities",
+            "/office/roles",
+            "/office/emergency/uses",
+        ),
         *("/office/texts", "/office/texts?language=ne"),
     ),
 }
@@ -178,6 +190,8 @@ NO_PAGES = {
     "jobs:try_again": "POST",
     "papers:paper": "a file",
     "papers:office_paper": "a file",
+    **dict.fromkeys(("draw:json", "draw:checker"), "a file"),
+    **dict.fromkeys(("draw:enter", "draw:commit", "draw:hold", "draw:publish", "events:skip"), "POST"),
     "publish:csv": "a file",
     "publish:json": "a file",
     "map:geojson": "a file",
@@ -262,6 +276,8 @@ def places(demo: Demonstration, role: Callable[[str], Page]) -> Callable[[str], 
         return one(f"SELECT id FROM {table} WHERE account_id = %s ORDER BY id DESC LIMIT 1", account)
 
     def find(name: str, who: str) -> str:
+        if name in ("open", "committed", "published"):
+            return one("SELECT id FROM draw_draw WHERE state = %s LIMIT 1", name)
         if name in ("mail", "letter"):
             return one("SELECT id FROM tell_mailboxitem WHERE channel = %s ORDER BY id DESC LIMIT 1", name)
         if who in RESIDENTS:

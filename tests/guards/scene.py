@@ -21,6 +21,7 @@ from kusei.base.decide import actions as office
 from kusei.base.decide.actions import documents
 from kusei.base.decide.models import Approval, Case, Document
 from kusei.base.demo import applying
+from kusei.base.draw import actions as draws
 from kusei.base.emergency import actions as emergency
 from kusei.base.jobs.handlers import handlers
 from kusei.base.jobs.worker import Bench
@@ -252,6 +253,18 @@ def find_something(scene: Scene) -> None:
     lost_property.enter(section, given, by=scene.actor("clerk"), now=scene.now)
 
 
+def hold_draws(scene: Scene) -> None:
+    """The section has a draw at each stage: open, committed to, drawn."""
+    section, by, begun = Department.objects.get(path=SECTION), scene.actor("clerk"), scene.now - timedelta(days=9)
+    for stage in ("open", "committed", "drawn"):
+        made = draws.begin(section, f"抽選 {stage}", 1, by=by, now=begun)
+        draws.enter(made, [draws.Entering(f"P-{n}") for n in (1, 2, 3)], by=by, now=begun)
+        if stage != "open":
+            draws.commit(made, "あとから発表される作った値", begun + timedelta(days=1), by=by, now=begun)
+        if stage == "drawn":
+            draws.draw(made, "38,915.87", by=by, now=scene.now)
+
+
 def work() -> None:
     """Do what waits, as the worker does: files, papers, mail and letters."""
     for queue in handlers.queues():
@@ -302,6 +315,7 @@ def one_family() -> Scene:
     find_something(scene)
     keep_documents(scene)
     feed_register(scene)
+    hold_draws(scene)
     look_in_an_emergency(scene)
     work()
     return scene

@@ -15,6 +15,7 @@ from tests.guards.scene import ROLES, SECTION, Scene, fingerprints, undone
 from kusei.base.api.models import AppToken
 from kusei.base.ask.models import Draft
 from kusei.base.audit.models import AuditEntry
+from kusei.base.draw.models import Draw
 from kusei.base.emergency.models import EmergencyAccess
 from kusei.base.papers.models import Paper
 from kusei.base.record.models import Import
@@ -62,6 +63,10 @@ def paper(scene: Scene) -> dict:
     return {"paper": Paper.objects.get().id}
 
 
+def draw(state: str) -> Callable[[Scene], dict]:
+    return lambda scene: {"draw": Draw.objects.get(state=state).id}
+
+
 # Whose record the address names: route → the part of the address, in the state in which the act can be done.
 RECORDS: dict[str, Callable[[Scene], dict]] = {
     "ask:page": lambda scene: draft(scene) | {"key": "phone"},
@@ -84,6 +89,10 @@ RECORDS: dict[str, Callable[[Scene], dict]] = {
     "tell:message": lambda scene: {"message_id": Message.objects.filter(account=scene.accounts["owner"]).first().id},
     "papers:paper": paper,
     "papers:office_paper": paper,
+    **dict.fromkeys(("draw:draw", "draw:publish"), draw("drawn")),
+    **dict.fromkeys(("draw:enter", "draw:commit"), draw("open")),
+    "draw:hold": draw("committed"),
+    **dict.fromkeys(("draw:one", "draw:json"), draw("committed")),
     "parties:person": lambda scene: {"person_id": scene.people["owner"].id},
     "record:import": lambda scene: {"run_id": Import.objects.get().id},
     "decide:case": case_at("checked"),
@@ -144,6 +153,15 @@ FORMS: dict[str, Callable[[Scene], dict]] = {
         "doc_class": "A1",
         "retention": "3",
     },
+    "draw:enter": lambda scene: {"entries": "P-9,1"},
+    "draw:commit": lambda scene: {
+        "source": "あとから発表される作った値",
+        "known_from_year": "2099",
+        "known_from_month": "1",
+        "known_from_day": "5",
+        "known_at": "15:00",
+    },
+    "draw:hold": lambda scene: {"value": "38,915.87"},
     "decide:act": lambda scene: {"step": scene.case("drafted").approvals.get().steps.get(ready=True).id, "do": "agree"},
     "staff:role": lambda scene: {"do": "renew"},
 }

@@ -100,6 +100,7 @@ def test_what_would_stop_the_ward_is_a_fault(statement):
         "DROP INDEX CONCURRENTLY IF EXISTS i",
         "UPDATE decide_case SET x = 1 WHERE id = 2",
         "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ UPDATE decide_case SET x = 1 $$",
+        "CREATE TRIGGER t BEFORE UPDATE OR DELETE ON decide_case FOR EACH ROW EXECUTE FUNCTION f()",
         "COMMENT ON TABLE decide_case IS 'x' -- LOCK TABLE decide_case",
     ],
 )

@@ -8,6 +8,7 @@ from kusei.base.jobs.handlers import Handlers, Queue, Regular
 def register_all(handlers: Handlers) -> None:
     """Register every handler of this installation."""
     from kusei.base import audit
+    from kusei.base.events.hearing import hearings
     from kusei.base.files.rebuild import rebuild
     from kusei.base.jobs import daily, queries
     from kusei.base.kernel import parts
@@ -18,6 +19,7 @@ def register_all(handlers: Handlers) -> None:
     from kusei.base.tell.deliver import deliveries
 
     handlers.queue(deliveries())
+    handlers.queue(hearings())
     handlers.register(daily.KIND, daily.perform)
     handlers.register("files.rebuild", rebuild)
     handlers.register(papers.MAKE_PDF, papers.make_pdf)

@@ -10,7 +10,9 @@ NAME = r'(?:"?public"?\.)?"?(\w+)"?'
 CREATED = re.compile(rf"CREATE (?:UNLOGGED )?TABLE (?:IF NOT EXISTS )?{NAME}", re.I)
 ALTERED = re.compile(rf"ALTER TABLE (?:IF EXISTS )?(?:ONLY )?{NAME}", re.I)
 INDEXED = re.compile(rf"(?:CREATE (?:UNIQUE )?INDEX(?! CONCURRENTLY)).*? ON (?:ONLY )?{NAME}", re.I | re.S)
-WRITTEN = re.compile(rf"(?:UPDATE|DELETE FROM) (?:ONLY )?{NAME}(?!.*\bWHERE\b)", re.I | re.S)
+WRITTEN = re.compile(
+    rf"(?<!BEFORE )(?<!AFTER )(?<!OR )(?:UPDATE|DELETE FROM) (?:ONLY )?{NAME}(?!.*\bWHERE\b)", re.I | re.S
+)
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.S)
 BODY = re.compile(r"\$(\w*)\$.*?\$\1\$", re.S)
 

@@ -8,6 +8,7 @@ def register_all(registry: Registry) -> None:
     from kusei.base.accounts.offers import offers as accounts
     from kusei.base.charge.offers import offers as charge
     from kusei.base.decide.offers import offers as decide
+    from kusei.base.draw.offers import offers as draw
     from kusei.base.files.offers import offers as files
     from kusei.base.parties.offers import offers as parties
     from kusei.base.retention.offers import offers as retention
@@ -22,6 +23,7 @@ def register_all(registry: Registry) -> None:
     registry.register(parties)
     registry.register(charge)
     registry.register(staff)
+    registry.register(draw)
     registry.register(child_allowance)
     registry.register(lost_property)
     registry.register(bicycle_parking)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, Q
+
 from kusei.base.jobs.models import Task
 from kusei.base.kernel.leases import MOST_ATTEMPTS, Leased
 
@@ -28,7 +30,7 @@ class Queue:
     """Rows of one model and how a worker deals with each.
 
     batch: rows claimed at once. most: attempts before giving up; None = for ever. idle: called when nothing is left to do, to let go of
-    connections.
+    connections. ready: what must hold of a row besides being due, such as that its turn has come.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Queue:
     batch: int = 10
     most: int | None = MOST_ATTEMPTS
     idle: Callable[[], None] = lambda: None
+    ready: Callable[[], Q | Exists | None] = lambda: None
 
 
 @dataclass(frozen=True)

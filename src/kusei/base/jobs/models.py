@@ -15,3 +15,8 @@ class Task(Leased):
     class Meta:
         indexes = lease_indexes("task")
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="task_once_a_key")]
+
+    @property
+    def label(self) -> str:
+        """What it is, for operators."""
+        return f"{self.kind} {self.key}"

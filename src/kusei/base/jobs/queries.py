@@ -8,7 +8,6 @@ from django.db import connection
 from django.db.models import Count, Min, Q
 
 from kusei.base.jobs.handlers import Handlers, Queue, handlers
-from kusei.base.jobs.models import Task
 from kusei.base.kernel.leases import Leased
 
 log = logging.getLogger("kusei.worker")
@@ -90,8 +89,4 @@ def troubled(queue: Queue, now: datetime) -> list[Leased]:
 
 def label(row: Leased) -> str:
     """What a row is about, for operators, without personal data: a task's kind and key, a message's channel and template."""
-    if isinstance(row, Task):
-        return f"{row.kind} {row.key}"
-    if hasattr(row, "label"):
-        return row.label
-    return f"{row.channel} {row.message.template} {row.id}"
+    return row.label

@@ -22,6 +22,7 @@ PURPOSE = "運用"
 def operations(request: HttpRequest) -> HttpResponse:
     """Figures of every queue, and the rows somebody should look at."""
     names = {"tasks": _("処理"), "deliveries": _("通知の配達"), "line": _("届いた連携")}
+    names["hearings"] = _("出来事の受け取り")
     found = queries.health(request.now)
     context = {
         "columns": [

@@ -204,7 +204,7 @@ class Bench:
         now = clock.now()
         if self.queue.most is not None:
             leases.bury(self.queue.model, now, self.queue.most)
-        rows = leases.claim(self.queue.model, self.worker, now, self.queue.batch)
+        rows = leases.claim(self.queue.model, self.worker, now, self.queue.batch, ready=self.queue.ready())
         with self.lock:
             self.in_hand = {row.id: row for row in rows}
         for row in rows:

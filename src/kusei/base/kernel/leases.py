@@ -7,7 +7,7 @@ comes back after its lease ran out, even if it is the same one.
 from datetime import datetime, timedelta
 
 from django.db import connection, models, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 
 from kusei.base.kernel.models import Record
 
@@ -54,13 +54,21 @@ def wake() -> None:
         cursor.execute(f"NOTIFY {CHANNEL}")
 
 
-def claim(model: type[Leased], worker: str, now: datetime, limit: int, lease: timedelta = LEASE) -> list:
+def claim(
+    model: type[Leased],
+    worker: str,
+    now: datetime,
+    limit: int,
+    lease: timedelta = LEASE,
+    ready: Q | Exists | None = None,
+) -> list:
     """Lease up to `limit` rows that are due, oldest first, in a short transaction of its own; rivals skip locked rows.
 
     At most one of them is a row whose last worker died, and it comes last: should it be the row that kills workers, the others of
-    its batch are done by then.
+    its batch are done by then. `ready` may hold rows back that are due but whose turn it is not.
     """
     due = model.objects.select_for_update(skip_locked=True, of=("self",)).filter(state="waiting", next_try_at__lte=now)
+    due = due.filter(ready) if ready is not None else due
     with transaction.atomic():
         rows = list(due.filter(lease_until=None).order_by("next_try_at")[:limit])
         rows += due.filter(lease_until__lt=now).order_by("lease_until")[:1]

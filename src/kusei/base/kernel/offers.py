@@ -112,6 +112,28 @@ class Daily:
 
 
 @dataclass(frozen=True)
+class Signer:
+    """Somebody whose electronic signature papers can bear: `sign(content)` gives the detached signature of a PDF (CMS, DER; bytes in and out).
+
+    `title` says whose signature it is. A failure is raised: the paper's PDF is then kept later, never without its signature.
+    """
+
+    name: str
+    title: str
+    sign: Callable
+
+
+@dataclass(frozen=True)
+class Hears:
+    """A module that wants to hear what happened (出来事): `hear(event, now)` is called for each event of these kinds, at least once, in the
+    order of the events of one subject, with the same `event.id` each time. `name` is the subscriber's own (`module.what`)."""
+
+    name: str
+    kinds: tuple[str, ...]
+    hear: Callable
+
+
+@dataclass(frozen=True)
 class Indicator:
     """A number that tells how the module does: `value(user, now)` gives it for the departments the user may see."""
 
@@ -139,6 +161,10 @@ class Offers:
     layers: list[Layer] = field(default_factory=list)
     jobs: list[Daily] = field(default_factory=list)
     indicators: list[Indicator] = field(default_factory=list)
+    signers: list[Signer] = field(default_factory=list)
+    tells: dict[str, str] = field(default_factory=dict)
+    """The kinds of events the module tells of, each with when it does."""
+    hears: list[Hears] = field(default_factory=list)
     facts: dict[str, Callable] = field(default_factory=dict)
     choices: dict[str, Any] = field(default_factory=dict)
     rules: dict[str, Callable] = field(default_factory=dict)
@@ -160,7 +186,7 @@ class Registry:
         """Add a module's offers. Raises ValueError where the module or one of its names is there already."""
         if offers.module in self._modules:
             raise ValueError(f"offers of {offers.module!r} are registered already")
-        for kind in ("registers", "datasets", "layers", "jobs", "indicators"):
+        for kind in ("registers", "datasets", "layers", "jobs", "indicators", "signers", "hears"):
             taken = {thing.name for thing in self.all(kind)}
             for thing in getattr(offers, kind):
                 if thing.name in taken:
@@ -175,7 +201,7 @@ class Registry:
         return list(self._modules.values())
 
     def all(self, kind: str) -> Iterator[Any]:
-        """Everything of one kind: cards, registers, datasets, layers, jobs, indicators, procedures."""
+        """Everything of one kind: cards, registers, datasets, layers, jobs, indicators, signers, hears, procedures."""
         for offers in self._modules.values():
             yield from getattr(offers, kind)
 

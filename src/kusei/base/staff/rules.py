@@ -10,15 +10,18 @@ from kusei.base.kernel.actors import Actor
 # decide.take: work on cases (審査) · decide.review: check a draft (確認) · decide.decide: give the decision (決裁)
 # record.view: search registers (台帳閲覧) · parties.view: look a person up at the counter · indicators.view: figures of the department
 # parties.change: record moves, births, deaths (住民異動) · parties.protected: see protected addresses (支援措置) · record.import: feed registers
+# draw.hold: hold draws (抽選)
 # staff.grant: give and take any role (権限付与) · staff.lead: those of one's own department · staff.appoint: there, who decides too
 # emergency.use: look at a person without right, with a reason (緊急閲覧) · emergency.review: judge such looks (確認) · emergency.report: know of all
 # audit.view: read the audit log (監査) · operate: deliveries, jobs, health (ICT運用)
 PERMISSIONS: dict[str, frozenset[str]] = {
     "clerk": frozenset(
         {"decide.view", "decide.take", "record.view", "parties.view", "indicators.view", "emergency.use"}
+        | {"draw.hold"}
     ),
     "reviewer": frozenset(
         {"decide.view", "decide.take", "decide.review", "record.view", "indicators.view", "emergency.use"}
+        | {"draw.hold"}
     ),
     "decider": frozenset(
         {"decide.view", "decide.review", "decide.decide", "record.view", "indicators.view", "staff.lead"}

@@ -42,6 +42,11 @@ class Delivery(Leased):
     class Meta:
         indexes = lease_indexes("delivery")
 
+    @property
+    def label(self) -> str:
+        """What it is, for operators, without the address."""
+        return f"{self.channel} {self.message.template} {self.id}"
+
 
 class MailboxItem(models.Model):
     """What arrived in the demonstration's mailbox or letterbox; a repeated attempt arrives twice under the same Message-ID."""

@@ -46,6 +46,7 @@ CONSOLE = (
     Link(_("権限"), "staff:roles", "person", "staff.lead"),
     Link(_("閲覧記録"), "audit:entries", "eye", "audit.view"),
     Link(_("運用"), "jobs:operations", "bell", "operate"),
+    Link(_("出来事"), "events:events", "info", "operate"),
     Link(_("翻訳"), "texts:texts", "book", "texts.check"),
     Link(_("職員のログイン"), "accounts:registered", "lock", "staff.grant"),
     Link(_("自分のログイン方法"), "accounts:keys", "lock"),
@@ -59,6 +60,7 @@ FOOTER = (
     Link(_("アクセシビリティ"), "web:accessibility"),
     Link(_("オープンデータ"), "publish:catalogue"),
     Link(_("地図と施設"), "map:layers"),
+    Link(_("抽選"), "draw:draws"),
     Link(_("通知書の確認"), "papers:check"),
     Link(_("職員用"), "accounts:staff_sign_in"),
 )
