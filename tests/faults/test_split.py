@@ -46,7 +46,7 @@ def story() -> Iterator[Story]:
         made = halves.residents(PEOPLE)
         people = [Person(each["login"], halves.portal.port, each["session"], each["holder"]) for each in made]
         for person in people:
-            person.go_on()
+            apply(person)
         halves.settle()
         story = Story(halves, people, {}, {}, {})
         first = [shown.number for shown in story.first]
@@ -62,7 +62,7 @@ def _cut(story: Story, first: list[str]) -> None:
     halves, people = story.halves, story.people
     halves.proxy.switch("hang")
     for person in people[:3]:
-        person.go_on()
+        apply(person)
     halves.portal.kill_worker()
     correct(people[0], first[0])
     withdraw(people[1], first[1])
@@ -71,7 +71,7 @@ def _cut(story: Story, first: list[str]) -> None:
     halves.staff(("granted", first[2]), ("granted", first[3]), ("refused", first[4]))
     halves.office.kill_worker()
     for person in people[3:]:
-        person.go_on()
+        apply(person)
     halves.an_hour_passes()
     for part in (halves.portal, halves.office):
         name = part.half.part
@@ -84,16 +84,22 @@ def _cut(story: Story, first: list[str]) -> None:
     halves.office.kill_worker()
 
 
+def apply(person: Person) -> None:
+    """A whole application, over a new connection."""
+    person.browser.connection.close()
+    person.go_on()
+
+
 def application_of(person: Person, number: str) -> str:
-    """The address of the application's page."""
+    """The address of the application's page, asked for over a new connection: one that lay idle may have been closed."""
+    person.browser.connection.close()
     _, page = person.follow("/my")
     link = next(part for part in page.split('href="') if number in part and part.startswith("/my/applications/"))
     return link.split('"')[0]
 
 
 def page_of(person: Person, number: str) -> str:
-    """The application's page on My page, over a connection of its own."""
-    person.browser.connection.close()
+    """The application's page on My page."""
     return person.follow(application_of(person, number))[1]
 
 
