@@ -86,7 +86,7 @@ PAGES = {
     ),
     "granted": (
         *("/my", "/my/applications/{application}", "/apply/{draft}/done", "/my/messages", "/my/messages/{message}"),
-        "/my/who-looked",
+        *("/my/who-looked", "/my/papers"),
     ),
     "refused": ("/my/applications/{application}",),
     "correcting": ("/my/applications/{application}", "/my/applications/{application}/correct/bank-document"),
@@ -112,10 +112,13 @@ PAGES = {
         ),
         *("/office/documents/paper", "/office/documents/{drafting}", "/office/documents/{drafting}/edit"),
         *("/office/documents/{issued}", "/office/registers/documents/", "/office/absences"),
+        *("/office/printing", "/office/registers/papers/", "/office/papers/new"),
+        *("/office/papers/{paper}/record", "/office/papers/{paper}/correct"),
         *("/office/emergency", "/account/keys", "/office/no-such-page"),
     ),
     "subsection-chief": ("/office/", "/office/cases/{mine}", "/office/approvals"),
     "section-chief": (
+        "/office/papers/{paper}/record",
         "/office/roles",
         "/office/emergency/uses",
         "/office/approvals",
@@ -189,9 +192,11 @@ NO_PAGES = {
     "record:export": "a file",
     "jobs:try_again": "POST",
     "papers:paper": "a file",
-    "papers:office_paper": "a file",
+    **dict.fromkeys(("papers:office_paper", "papers:version", "papers:signature", "printing:pdf"), "a file"),
     **dict.fromkeys(("draw:json", "draw:checker"), "a file"),
     **dict.fromkeys(("draw:enter", "draw:commit", "draw:hold", "draw:publish", "events:skip"), "POST"),
+    **dict.fromkeys(("papers:reissue", "papers:revoke", "printing:start", "printing:printed"), "POST"),
+    "printing:run": "there is none before somebody makes one: see base/printing/tests",
     "publish:csv": "a file",
     "publish:json": "a file",
     "map:geojson": "a file",
@@ -256,6 +261,10 @@ def places(demo: Demonstration, role: Callable[[str], Page]) -> Callable[[str], 
         )
         if name == "person":
             return one("SELECT party_id FROM decide_case WHERE state = 'checking' LIMIT 1")
+        if name == "paper":
+            return one(
+                "SELECT id FROM papers_paper WHERE department_id LIKE 'kodomo/%%' AND revoked_at IS NULL LIMIT 1"
+            )
         if name == "running":
             return one("SELECT id FROM decide_approval WHERE state = 'running' AND case_id IS NOT NULL LIMIT 1")
         if name in ("drafting", "issued"):

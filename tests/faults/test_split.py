@@ -230,7 +230,7 @@ def test_each_decision_is_told_once_and_its_mail_arrived(story):
 
 
 def test_the_notice_is_the_same_file_on_both_sides(story):
-    papers = "SELECT p.number, p.check_code, f.rebuilt_sha256 FROM papers_paper p JOIN files_storedfile f ON f.id = p.pdf_id ORDER BY 1"
+    papers = "SELECT p.number, v.check_code, f.rebuilt_sha256 FROM papers_paper p JOIN papers_version v ON v.paper_id = p.id JOIN files_storedfile f ON f.id = v.pdf_id ORDER BY 1"
     office, portal = story.halves.office.rows(papers), story.halves.portal.rows(papers)
     assert office == portal
     assert len(office) == 3

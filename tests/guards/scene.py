@@ -30,6 +30,7 @@ from kusei.base.kernel.actors import SYSTEM, Actor
 from kusei.base.kernel.clock import local_date
 from kusei.base.parties.feeds import REGISTER
 from kusei.base.parties.models import Membership, Party, Protection, Residence, Town
+from kusei.base.printing import actions as printing
 from kusei.base.record import actions as records
 from kusei.base.record import feeding
 from kusei.base.record.sheets import csv_bytes
@@ -317,6 +318,9 @@ def one_family() -> Scene:
     feed_register(scene)
     hold_draws(scene)
     look_in_an_emergency(scene)
+    hold_draws(scene)
+    work()
+    printing.start(SECTION, by=scene.actor("clerk"), now=scene.now)
     work()
     return scene
 

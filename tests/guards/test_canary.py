@@ -58,13 +58,13 @@ CASE_PAGES = {
         "withdraw_draft",
     )
 }
-CASE_PAGES |= {"papers:office_paper"}
+CASE_PAGES |= {"papers:office_paper", "papers:version", "papers:correct"}
 # And for who works on the protection itself, for that purpose alone.
 PROTECTION = re.compile(r"/office/people/[0-9a-f-]+\?purpose=(支援措置|%E6%94%AF%E6%8F%B4%E6%8E%AA%E7%BD%AE)")
 KEPT_IN = {
     "parties_residence", "parties_party",  # the register
     "ask_draft", "ask_answerset", "decide_case",  # what she told the ward
-    "papers_paper", "tell_delivery", "tell_mailboxitem", "record_importrow",  # what the ward sent to her
+    "papers_version", "printing_item", "tell_delivery", "tell_mailboxitem", "record_importrow",  # what the ward sent to her
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from kusei.base.audit.models import AuditEntry
 from kusei.base.draw.models import Draw
 from kusei.base.emergency.models import EmergencyAccess
 from kusei.base.papers.models import Paper
+from kusei.base.printing.models import Run
 from kusei.base.record.models import Import
 from kusei.base.staff.models import Absence, Role
 from kusei.base.tell.models import Message
@@ -88,11 +89,18 @@ RECORDS: dict[str, Callable[[Scene], dict]] = {
     "ask:attachment": lambda scene: {"id": scene.applications["held"].draft.attachments.get().id},
     "tell:message": lambda scene: {"message_id": Message.objects.filter(account=scene.accounts["owner"]).first().id},
     "papers:paper": paper,
-    "papers:office_paper": paper,
+    "papers:signature": paper,
+    **dict.fromkeys(("printing:run", "printing:pdf", "printing:printed"), lambda scene: {"run": Run.objects.get().id}),
     **dict.fromkeys(("draw:draw", "draw:publish"), draw("drawn")),
     **dict.fromkeys(("draw:enter", "draw:commit"), draw("open")),
     "draw:hold": draw("committed"),
     **dict.fromkeys(("draw:one", "draw:json"), draw("committed")),
+    "papers:office_paper": paper,
+    "papers:record": paper,
+    "papers:version": lambda scene: paper(scene) | {"version": 1},
+    "papers:reissue": paper,
+    "papers:correct": paper,
+    "papers:revoke": paper,
     "parties:person": lambda scene: {"person_id": scene.people["owner"].id},
     "record:import": lambda scene: {"run_id": Import.objects.get().id},
     "decide:case": case_at("checked"),
@@ -162,6 +170,9 @@ FORMS: dict[str, Callable[[Scene], dict]] = {
         "known_at": "15:00",
     },
     "draw:hold": lambda scene: {"value": "38,915.87"},
+    "papers:reissue": lambda scene: {"reissue-reason": "紛失"},
+    "papers:correct": lambda scene: {"reason": "誤記", "addressee/name": "鏑木　華子"},
+    "papers:revoke": lambda scene: {"revoke-kind": "lapsed", "revoke-reason": "転出"},
     "decide:act": lambda scene: {"step": scene.case("drafted").approvals.get().steps.get(ready=True).id, "do": "agree"},
     "staff:role": lambda scene: {"do": "renew"},
 }
@@ -212,6 +223,7 @@ SUCCEEDS = {
     "decide:end_absence": "section chief",
     "decide:act": "reviewer",
     "decide:assign": "clerk",
+    "papers:revoke": "section chief",
     "staff:role": "section chief",
     "emergency:end": "clerk elsewhere",
 }

@@ -80,6 +80,14 @@ class Config(BaseSettings):
     allowed_hosts: str = "localhost,127.0.0.1,[::1]"
     scanner: str | None = None
     """A malware scanner for uploads, `clamd://host:port` or `clamd:///socket`."""
+    seal: Path | None = None
+    """The picture of the mayor's seal (電子公印) that papers bear: an SVG file. Unset: papers say that the seal is left out (公印省略)."""
+    signer: str | None = None
+    """Whose electronic signature papers bear: the name of a signer that a module offers (`pkcs12`). Unset: papers are not signed."""
+    signer_file: Path | None = None
+    """For `pkcs12`: the file (PKCS#12) with key and certificates."""
+    signer_passphrase: SecretStr | None = None
+    """What opens `signer_file`."""
     data: Path | None = None
     """Published open data (addresses and others), read by `./kusei data import` and by tests on real input."""
     keys: SecretStr | None = None
@@ -114,6 +122,14 @@ class Config(BaseSettings):
     def _existing(cls, path: Path | None) -> Path | None:
         if path and not path.is_dir():
             raise ValueError("must name an existing folder")
+        return path
+
+    @field_validator("seal", "signer_file")
+    @classmethod
+    def _readable(cls, path: Path | None) -> Path | None:
+        path = path.expanduser().absolute() if path else None
+        if path and not path.is_file():
+            raise ValueError("must name an existing file")
         return path
 
     @field_validator("oidc_resident", "oidc_staff", mode="before")

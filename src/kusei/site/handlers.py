@@ -13,6 +13,7 @@ def register_all(handlers: Handlers) -> None:
     from kusei.base.jobs import daily, queries
     from kusei.base.kernel import parts
     from kusei.base.papers import actions as papers
+    from kusei.base.printing import actions as printing
     from kusei.base.signing import actions as signing
     from kusei.base.signing import lists
     from kusei.base.tell.actions import forget
@@ -25,6 +26,7 @@ def register_all(handlers: Handlers) -> None:
     handlers.register(papers.MAKE_PDF, papers.make_pdf)
     handlers.register(signing.CHECK, signing.check)
     handlers.regularly(Regular("signing.lists", 3600, lists.fetch))
+    handlers.register(printing.MAKE_RUN, printing.make_run)
     handlers.regularly(Regular("jobs.report", 60, queries.report))
     handlers.regularly(Regular("tell.forget", 60, forget))
     handlers.regularly(Regular("audit.anchor", 60, audit.anchor))

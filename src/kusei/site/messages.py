@@ -37,7 +37,7 @@ def _to_portal() -> list[Kind]:
     from kusei.base.files import crossing
     from kusei.base.files import messages as files
     from kusei.base.papers import arrivals as papers
-    from kusei.base.papers.messages import Issued
+    from kusei.base.papers.messages import Ended, Issued
     from kusei.base.tell import actions as tell
     from kusei.base.tell.messages import Told
 
@@ -51,6 +51,7 @@ def _to_portal() -> list[Kind]:
         Kind("accounts.not_tied", "portal", accounts.NotTied, ties.not_tied),
         Kind("accounts.known", "portal", accounts.Known, ties.renewed),
         Kind("papers.issued", "portal", Issued, papers.issued),
+        Kind("papers.ended", "portal", Ended, papers.ended),
         Kind("files.piece_for_portal", "portal", files.Piece, crossing.piece, fill=crossing.fill),
         Kind("files.unusable_for_portal", "portal", files.Unusable, crossing.unusable),
     ]

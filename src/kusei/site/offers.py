@@ -10,9 +10,12 @@ def register_all(registry: Registry) -> None:
     from kusei.base.decide.offers import offers as decide
     from kusei.base.draw.offers import offers as draw
     from kusei.base.files.offers import offers as files
+    from kusei.base.papers.offers import offers as papers
     from kusei.base.parties.offers import offers as parties
+    from kusei.base.printing.offers import offers as printing
     from kusei.base.retention.offers import offers as retention
     from kusei.base.staff.offers import offers as staff
+    from kusei.base.tell.offers import offers as tell
     from kusei.counter.bicycle_parking.offers import offers as bicycle_parking
     from kusei.family.child_allowance.offers import offers as child_allowance
     from kusei.office.lost_property.offers import offers as lost_property
@@ -23,7 +26,10 @@ def register_all(registry: Registry) -> None:
     registry.register(parties)
     registry.register(charge)
     registry.register(staff)
+    registry.register(papers)
     registry.register(draw)
+    registry.register(tell)
+    registry.register(printing)
     registry.register(child_allowance)
     registry.register(lost_property)
     registry.register(bicycle_parking)

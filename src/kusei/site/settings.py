@@ -29,6 +29,10 @@ SCANNER = CONFIG.scanner
 CARD_ANCHORS = CONFIG.card_anchors
 CARD_CRLS = CONFIG.revocation_lists
 TRUSTED_PROXIES = networks(CONFIG.trusted_proxies)
+SEAL = CONFIG.seal
+SIGNER = CONFIG.signer
+SIGNER_FILE = CONFIG.signer_file
+SIGNER_PASSPHRASE = CONFIG.signer_passphrase.get_secret_value() if CONFIG.signer_passphrase else ""
 SIGN_IN_SERVICES = {"resident": CONFIG.oidc_resident, "staff": CONFIG.oidc_staff}
 
 INSTALLED_APPS = [
@@ -52,9 +56,10 @@ INSTALLED_APPS = [
     "kusei.base.decide",
     "kusei.base.emergency",
     "kusei.base.papers",
-    "kusei.base.draw",
     "kusei.base.charge",
     "kusei.base.api",
+    "kusei.base.draw",
+    "kusei.base.printing",
     "kusei.base.record",
     "kusei.base.publish",
     "kusei.base.map",

@@ -6,7 +6,13 @@ import unicodedata
 IMAGES = frozenset(("image/jpeg", "image/png", "image/webp"))
 PDF = "application/pdf"
 ALLOWED = (*sorted(IMAGES), PDF)
-EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", PDF: "pdf"}
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    PDF: "pdf",
+    "application/pkcs7-signature": "p7s",
+}
 SAME_EXTENSION = {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg"}
 HEAD = 64
 """Bytes that `sniff` needs."""

@@ -6,6 +6,7 @@ A layout is a file `layouts/<name>.typ` in its module's folder and is named `<mo
 
 import json
 import threading
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,18 +15,28 @@ import segno
 import typst
 from django.apps import apps
 from django.conf import settings
+from django.utils.translation import gettext as _
 
+from kusei.base.kernel.errors import NotNow
 from kusei.base.papers import fonts
+from kusei.base.papers.envelopes import ENVELOPES, NAGA3
 
 ROOT = Path(__file__).resolve().parents[2]
 _busy = threading.Lock()
 
 
-class Unprintable(ValueError):
-    """The content has characters that no font has; `characters` names them."""
+class Unprintable(NotNow):
+    """The content has characters that can't be printed; `characters` names them, `str(error)` says what to do."""
 
     def __init__(self, characters: list[str]):
-        super().__init__("、".join(characters))
+        shown = "、".join(f"{c}（{'+'.join(f'U+{ord(each):04X}' for each in c)}）" for c in characters[:5])
+        super().__init__(
+            _(
+                "印刷できない文字があります：%(shown)s。まだ何も交付していません。"
+                "文字が正しいか台帳で確かめ、正しければ、この字のあるフォントの追加を情報システム担当に依頼してください。"
+            )
+            % {"shown": shown}
+        )
         self.characters = characters
 
 
@@ -51,11 +62,11 @@ def _compiler() -> typst.Compiler:
 
 
 def texts(content: object) -> str:
-    """Every text in the content, one after the other."""
+    """Every text in the content, a line each."""
     if isinstance(content, dict):
-        return "".join(texts(value) for value in content.values())
+        return "\n".join(texts(value) for value in content.values())
     if isinstance(content, list | tuple):
-        return "".join(texts(value) for value in content)
+        return "\n".join(texts(value) for value in content)
     return content if isinstance(content, str) else ""
 
 
@@ -70,10 +81,18 @@ def render(layout: str, content: dict, *, issued_at: datetime | None = None) -> 
     Raises Unprintable where a character would come out as a blank box, LookupError for an unknown layout, and typst's own error for a
     layout that can't be set.
     """
-    if lacking := missing(content):
-        raise Unprintable(lacking)
+    found = fonts.set_in(texts(content))
+    if found.lacking:
+        raise Unprintable(found.lacking)
     moment = issued_at or datetime(2000, 1, 1, tzinfo=UTC)
-    paper = {**content, "families": [face.family for face in fonts.faces()], "qr": _qr(content.get("check_code", ""))}
+    paper = {
+        **content,
+        "families": [face.family for face in fonts.faces()],
+        "forms": found.forms,
+        "window": asdict(ENVELOPES[content.get("envelope", NAGA3)]),
+        "seal": seal(),
+        "qr": _qr(content.get("check_code", "")),
+    }
     with _busy:  # one compiler, one page at a time
         return _compiler().compile(
             input=layout_file(layout),
@@ -82,6 +101,11 @@ def render(layout: str, content: dict, *, issued_at: datetime | None = None) -> 
             pdf_standards=["a-2a"],
             timestamp=int(moment.timestamp()),
         )
+
+
+def seal() -> str:
+    """The picture of the mayor's seal (電子公印) as SVG, which KUSEI_SEAL names; empty where the ward prints none."""
+    return settings.SEAL.read_text("utf-8") if settings.SEAL else ""
 
 
 def _qr(code: str) -> str:

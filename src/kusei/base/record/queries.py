@@ -73,7 +73,7 @@ def listed(
 def log_read(register: Register, rows: list[Model], what: str, by: Actor, now: datetime) -> None:
     """One read for each person whose row was handed out (閲覧記録)."""
     if register.subject and rows:
-        subjects = list(dict.fromkeys(value(row, register.subject) for row in rows))
+        subjects = [each for each in dict.fromkeys(value(row, register.subject) for row in rows) if each]
         detail = {"register": register.name}
         audit.log(by, "read", what, subjects=subjects, purpose=register.purpose, now=now, detail=detail)
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kusei.base.accounts.models import Attempt, Challenge, EmailCode, LetterCode, Session
 from kusei.base.api.models import Answered
 from kusei.base.ask.models import Application, Correction, Draft
 from kusei.base.jobs.models import Task
 from kusei.base.line.models import Outgoing
+from kusei.base.printing.models import Item
 from kusei.base.retention.rules import Rule, cutoff, in_force, today
 from kusei.base.tell.models import Delivery, MailboxItem
 
@@ -25,9 +26,10 @@ def drafts(before: datetime) -> QuerySet[Draft]:
 
 
 def mailbox(before: datetime) -> QuerySet[MailboxItem]:
-    """What arrived in the demonstration; not what may arrive once more under the same Message-ID."""
+    """What arrived in the demonstration, and letters; not what may arrive once more under the same Message-ID, or is still to be printed."""
     waiting = Delivery.objects.filter(mail_id=OuterRef("message_id"), state="waiting")
-    return MailboxItem.objects.filter(~Exists(waiting), arrived_at__lt=before)
+    to_print = Item.objects.filter(Q(run=None) | ~Q(run__state="printed"), letter=OuterRef("pk"))
+    return MailboxItem.objects.filter(~Exists(waiting), ~Exists(to_print), arrived_at__lt=before)
 
 
 DUE: dict[str, Callable[[datetime], QuerySet]] = {

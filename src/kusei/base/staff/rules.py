@@ -10,26 +10,28 @@ from kusei.base.kernel.actors import Actor
 # decide.take: work on cases (審査) · decide.review: check a draft (確認) · decide.decide: give the decision (決裁)
 # record.view: search registers (台帳閲覧) · parties.view: look a person up at the counter · indicators.view: figures of the department
 # parties.change: record moves, births, deaths (住民異動) · parties.protected: see protected addresses (支援措置) · record.import: feed registers
-# draw.hold: hold draws (抽選)
+# papers.issue: issue letters, reissue and correct papers (交付・再発行・訂正) · papers.revoke: end them (取消・失効) · draw.hold: hold draws (抽選)
+# print: print what is issued (印刷) · letters.print: and letters, which may hold codes
 # staff.grant: give and take any role (権限付与) · staff.lead: those of one's own department · staff.appoint: there, who decides too
 # emergency.use: look at a person without right, with a reason (緊急閲覧) · emergency.review: judge such looks (確認) · emergency.report: know of all
 # audit.view: read the audit log (監査) · operate: deliveries, jobs, health (ICT運用)
 PERMISSIONS: dict[str, frozenset[str]] = {
     "clerk": frozenset(
         {"decide.view", "decide.take", "record.view", "parties.view", "indicators.view", "emergency.use"}
-        | {"draw.hold"}
+        | {"papers.issue", "draw.hold", "print"}
     ),
     "reviewer": frozenset(
         {"decide.view", "decide.take", "decide.review", "record.view", "indicators.view", "emergency.use"}
-        | {"draw.hold"}
+        | {"papers.issue", "draw.hold", "print"}
     ),
     "decider": frozenset(
         {"decide.view", "decide.review", "decide.decide", "record.view", "indicators.view", "staff.lead"}
-        | {"emergency.use", "emergency.review"}
+        | {"emergency.use", "emergency.review", "papers.revoke"}
     ),
     "overseer": frozenset({"decide.view", "indicators.view", "staff.lead", "staff.appoint", "emergency.review"}),
     "registrar": frozenset(
         {"record.view", "parties.view", "parties.change", "parties.protected", "record.import", "emergency.use"}
+        | {"print", "letters.print"}
     ),
     "ict": frozenset(
         {"audit.view", "operate", "staff.grant", "staff.lead", "emergency.review", "emergency.report", "texts.check"}

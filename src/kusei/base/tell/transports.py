@@ -10,9 +10,11 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from kusei.base.events.actions import happened
 from kusei.base.jobs.handlers import Hopeless, Later
 from kusei.base.kernel import i18n
 from kusei.base.kernel.wards import load_ward
@@ -81,12 +83,14 @@ def to_mailbox(delivery: Delivery, now: datetime) -> None:
 
 
 def to_letterbox(delivery: Delivery, now: datetime) -> None:
-    """Lay the letter into the tray of letters, from which it is printed."""
-    _keep(delivery, now, body=delivery.message.body)
+    """Lay the letter into the tray of letters, and tell whoever prints them."""
+    with transaction.atomic():
+        item = _keep(delivery, now, body=delivery.message.body)
+        happened("tell.letter", delivery, {"item": item.pk}, now=now)
 
 
-def _keep(delivery: Delivery, now: datetime, *, body: str, raw: str = "") -> None:
-    MailboxItem.objects.create(
+def _keep(delivery: Delivery, now: datetime, *, body: str, raw: str = "") -> MailboxItem:
+    return MailboxItem.objects.create(
         arrived_at=now,
         channel=delivery.channel,
         message_id=delivery.mail_id,

@@ -44,12 +44,14 @@ CONSOLE = (
     Link(_("緊急閲覧"), "emergency:ask", "warning", "emergency.use"),
     Link(_("緊急閲覧の確認"), "emergency:uses", "eye", "emergency.review"),
     Link(_("権限"), "staff:roles", "person", "staff.lead"),
+    Link(_("印刷と発送"), "printing:waiting", "mail", "print"),
     Link(_("閲覧記録"), "audit:entries", "eye", "audit.view"),
     Link(_("運用"), "jobs:operations", "bell", "operate"),
     Link(_("出来事"), "events:events", "info", "operate"),
     Link(_("翻訳"), "texts:texts", "book", "texts.check"),
     Link(_("職員のログイン"), "accounts:registered", "lock", "staff.grant"),
     Link(_("自分のログイン方法"), "accounts:keys", "lock"),
+    Link(_("出来事"), "events:events", "info", "operate"),
 )
 DEMONSTRATION = (
     Link(_("デモ用のメールボックス"), "tell:mailbox", "mail"),

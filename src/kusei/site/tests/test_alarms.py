@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 
 from kusei.base.jobs.queries import Health
+from kusei.base.papers import fonts
 from kusei.site.alarms import Figures, Sample, alarms, failing, remember
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
@@ -104,9 +105,12 @@ def test_the_command_says_all_well_where_all_is(settings, tmp_path, monkeypatch)
     monkeypatch.setattr("kusei.base.jobs.queries.workers", lambda: 1)
     monkeypatch.setattr("kusei.site.alarms.LEAST_FREE", 0)
     monkeypatch.setattr("kusei.site.metrics.answered", lambda: (10, 0))
+    monkeypatch.setattr("kusei.base.papers.fonts.faces", lambda: (fonts._face(fonts.ipaex()),))
     said = StringIO()
     call_command("health", stdout=said)
-    assert said.getvalue().strip() == "All well."
+    first, *notes = said.getvalue().splitlines()
+    assert first == "All well."
+    assert ["fonts-noto-cjk" in notes[0], "fonts-ipamj-mincho" in notes[1]] == [True, True]
 
 
 def test_a_database_that_does_not_answer_ends_it_with_2(settings, tmp_path, monkeypatch):

@@ -95,6 +95,12 @@ def _ways() -> list[dict]:
             "icon": "search",
         },
         {
+            "title": _("区から届いた書面"),
+            "text": _("区があなたに交付した通知書などを、PDFで見られます。"),
+            "url": reverse("papers:mine"),
+            "icon": "document",
+        },
+        {
             "title": _("ログイン方法"),
             "text": _("パスキーなど、ログインのしかたを加えたり消したりします。"),
             "url": reverse("accounts:keys"),

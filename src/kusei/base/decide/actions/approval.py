@@ -62,6 +62,8 @@ def draft(case: Case, outcome: str, reason: str, *, by: Actor, now) -> Approval:
     approval = Approval.objects.create(
         case=case, drafted_by=me, drafted_at=now, outcome=outcome, reason=reason, proposal=proposal, rule=rule
     )
+    if chosen.get("paper"):
+        carry.can_be_printed(case, approval, chosen, now)
     running.start(approval, stops, now)
     enter(case, "drafted", me, by=by, now=now, note=reason, purpose=DECISION, outcome=text(chosen["label"], "ja"))
     return approval

@@ -9,9 +9,11 @@ from kusei.base.decide.moves import Thing, move
 from kusei.base.decide.telling import tell_applicant
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.errors import Invalid
 from kusei.base.kernel.i18n import text
 from kusei.base.kernel.offers import registry
-from kusei.base.papers.actions import issue
+from kusei.base.papers.actions import issue, printable
+from kusei.base.papers.pdf import Unprintable
 
 
 def rule_of(procedure: str, name: str) -> Callable | None:
@@ -49,8 +51,21 @@ def _carry_out(case: Case, approval: Approval, by: Actor, now) -> None:
 
 
 def _notice(case: Case, approval: Approval, outcome: Mapping, by: Actor, now):
-    """Issue the notice of the decision (決定通知書), with what the module's `notice(case, approval, now)` puts on it."""
+    """Issue the notice of the decision (決定通知書)."""
+    title, content = _on_notice(case, approval, outcome, now)
+    return issue(outcome["paper"], title, content, about=case.id, party=case.party, by=by, now=now)
+
+
+def _on_notice(case: Case, approval: Approval, outcome: Mapping, now) -> tuple[str, dict]:
+    """The title of the notice, and what the module's `notice(case, approval, now)` puts on it."""
     notice = rule_of(case.procedure, "notice")
     content = notice(case, approval, now) if notice else {}
-    title = f"{text(case.title, 'ja')} {text(outcome['label'], 'ja')}"
-    return issue(outcome["paper"], title, content, about=case.id, party=case.party, by=by, now=now)
+    return f"{text(case.title, 'ja')} {text(outcome['label'], 'ja')}", content
+
+
+def can_be_printed(case: Case, approval: Approval, outcome: Mapping, now) -> None:
+    """Raises Invalid where the notice would have a character that can't be printed: who drafts can do something about it, who decides can't."""
+    try:
+        printable(*_on_notice(case, approval, outcome, now))
+    except Unprintable as error:
+        raise Invalid({"outcome": str(error)}) from error

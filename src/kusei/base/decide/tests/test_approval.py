@@ -178,7 +178,7 @@ def test_a_refusal_carries_its_reasons_onto_the_paper(taken, clerk, subchief, ch
     run(approval, step, subchief, chief, now=now)
     assert Case.objects.get(id=taken.id).outcome == "refused"
     paper = Paper.objects.get(about=taken.id)
-    assert (paper.layout, paper.content["reason"]) == ("child_allowance/refused", "区内に住所がないため")
+    assert (paper.layout, paper.newest.content["reason"]) == ("child_allowance/refused", "区内に住所がないため")
     # A mail may be read by others: the reason stands on the paper alone.
     assert "区内に住所がない" not in Message.objects.get(template="child_allowance/refused").body
 

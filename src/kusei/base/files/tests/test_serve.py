@@ -13,7 +13,7 @@ from kusei.base.files.serve import response
 from kusei.base.files.sweep import sweep
 from kusei.base.kernel import clock
 from kusei.base.kernel.errors import NotNow
-from kusei.base.papers.models import Paper
+from kusei.base.papers.models import Paper, Version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("files_of_worker")]
 
@@ -74,15 +74,9 @@ def test_files_nobody_refers_to_are_swept_a_day_later():
 
 def test_files_somebody_refers_to_stay():
     stored = made()
-    Paper.objects.create(
-        number="1",
-        layout="x",
-        title="t",
-        about=stored.id,
-        content={},
-        check_code="c",
-        issued_at=clock.now(),
-        pdf=stored,
+    paper = Paper.objects.create(number="1", layout="x", title="t", about=stored.id, issued_at=clock.now())
+    Version.objects.create(
+        paper=paper, version=1, kind="issued", content={}, check_code="c", issued_at=clock.now(), pdf=stored
     )
     two_days_pass()
     sweep(clock.now())

@@ -29,12 +29,31 @@ def test_every_character_without_a_font_is_named_once():
     assert fonts.missing("\U0002a6d6山\U0002a6d6김", IPAEX) == ["\U0002a6d6", "김"]
 
 
-def test_variant_that_the_printing_font_lacks_is_missing():
-    """The font that has the base form prints it, so another font's variant doesn't help."""
-    selector = chr(0xE0101)
+def test_a_form_is_set_in_the_first_font_that_has_it():
+    """Not in the font that has the base form: that one would print the base form without a word."""
+    form = "葛" + chr(0xE0101)
     first, second = face("A", "葛"), face("B", "葛", {(ord("葛"), 0xE0101)})
-    assert fonts.missing("葛" + selector, (second, first)) == []
-    assert fonts.missing("葛" + selector, (first, second)) == ["葛" + selector]
+    assert fonts.set_in(form, (second, first)) == fonts.Set([], [])
+    assert fonts.set_in(form, (first, second)) == fonts.Set([], [(form, "B")])
+    assert fonts.set_in(form, (first,)) == fonts.Set([form], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\U000e0100葛",
+        "葛\U000e0100\U000e0101",
+        "A\U000e0100",
+        "葛\ufe0f",
+        "\ue000",
+        "\U000f0001",
+        "葛\U000e01ef",
+        "a\u0000",
+    ],
+)
+def test_what_would_be_printed_as_something_else_is_missing(text):
+    """A selector that selects nothing, one that no font knows, characters of private use, and those that show nothing."""
+    assert fonts.missing(text)
 
 
 def test_second_font_prints_what_the_first_lacks():

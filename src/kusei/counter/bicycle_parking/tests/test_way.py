@@ -46,14 +46,14 @@ def test_a_place_is_granted_paid_and_used(lot, applied, decide, clerk):
     assert (use_of(case).state, charge.yen, charge.due_on, charge.state) == ("due", 6000, date(2026, 6, 15), "unpaid")
     assert told("granted") == 1
     notice = Paper.objects.get(about=case.id)
-    assert "納期限" in dict(notice.content["facts"])
-    assert pdf.render(notice.layout, notice.content).startswith(b"%PDF")
+    assert "納期限" in dict(notice.newest.content["facts"])
+    assert pdf.render(notice.layout, notice.newest.content).startswith(b"%PDF")
     charges.pay(charge, {}, by=clerk.actor, now=NOW + DAY)
     use = use_of(case)
     assert (use.state, use.from_on, use.until_on) == ("using", date(2026, 7, 1), date(2026, 9, 30))
     assert told("paid") == 1
     permit = Paper.objects.get(about=case.id, layout="bicycle_parking/permit")
-    assert pdf.render(permit.layout, permit.content).startswith(b"%PDF")
+    assert pdf.render(permit.layout, permit.newest.content).startswith(b"%PDF")
 
 
 def test_whoever_is_exempt_has_the_permit_at_once(lot, applied, decide):

@@ -124,15 +124,15 @@ def test_decision_enters_the_register_and_issues_the_notice(drafted, decide, che
     assert [(c.child, c.rank, c.monthly_yen) for c in award.children.all()] == [(family["child"], 1, 10_000)]
     paper = Paper.objects.get(about=checked.id)
     assert paper.title == "児童手当 認定通知書"
-    assert paper.content["contact"]["department"] == "墨田区 子育て支援課"
-    assert paper.content["facts"][1] == ["支給開始", "令和8年7月分から"]
-    assert pdf.render(paper.layout, paper.content).startswith(b"%PDF-")
+    assert paper.newest.content["contact"]["department"] == "墨田区 子育て支援課"
+    assert paper.newest.content["facts"][1] == ["支給開始", "令和8年7月分から"]
+    assert pdf.render(paper.layout, paper.newest.content).startswith(b"%PDF-")
     assert AuditEntry.objects.filter(what="child_allowance.award", subject=str(family["parent"].id)).count() == 1
 
 
 def test_account_number_is_hidden_on_the_notice(drafted, decide, checked):
     decide(drafted)
-    assert "1234567" not in str(Paper.objects.get(about=checked.id).content)
+    assert "1234567" not in str(Paper.objects.get(about=checked.id).newest.content)
 
 
 def test_notice_is_addressed_with_prefecture_ward_and_building_in_lines(settings, drafted, family, now):
@@ -152,8 +152,8 @@ def test_refusal_enters_nothing_and_gives_the_reason(checked, clerk, decide, now
     decide(approval)
     assert not Award.objects.exists()
     paper = Paper.objects.get(about=checked.id)
-    assert paper.content["reason"] == approval.reason
-    assert pdf.render(paper.layout, paper.content).startswith(b"%PDF-")
+    assert paper.newest.content["reason"] == approval.reason
+    assert pdf.render(paper.layout, paper.newest.content).startswith(b"%PDF-")
 
 
 def test_second_award_of_one_person_is_refused_while_the_first_runs(drafted, decide, apply, clerk, now):

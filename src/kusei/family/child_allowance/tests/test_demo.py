@@ -10,7 +10,7 @@ from kusei.base.decide.models import Case
 from kusei.base.demo.fill import Wanted, fill
 from kusei.base.kernel.offers import Registry
 from kusei.base.kernel.wards import load_ward
-from kusei.base.papers.models import Paper
+from kusei.base.papers.models import Version
 from kusei.family.child_allowance import demo
 from kusei.family.child_allowance.models import Award
 from kusei.family.child_allowance.offers import offers
@@ -36,6 +36,6 @@ def test_demonstration_has_claims_at_every_stage_and_a_whole_log(tmp_path, setti
     assert sum(states.values()) == demo.CLAIMS
     granted = Case.objects.filter(outcome="granted")
     assert sorted(granted.values_list("id", flat=True)) == sorted(Award.objects.values_list("case_id", flat=True))
-    assert Paper.objects.filter(problem="").count() == states["decided"]
+    assert Version.objects.filter(problem="").count() == states["decided"]
     assert demo.fill(NOW) == 0
     assert verify().damage is None

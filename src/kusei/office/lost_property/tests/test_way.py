@@ -39,8 +39,8 @@ def test_an_item_goes_back_to_whom_it_belongs_to(ready, clerk):
     assert item.returned_on == TODAY
     assert told("lost_property/handed-over") == 1
     paper = Paper.objects.get(about=ready.claim_id)
-    assert ["番号", ready.number] in paper.content["facts"]
-    assert pdf.render(paper.layout, paper.content).startswith(b"%PDF")
+    assert ["番号", ready.number] in paper.newest.content["facts"]
+    assert pdf.render(paper.layout, paper.newest.content).startswith(b"%PDF")
     assert AuditEntry.objects.filter(what="lost_property.hand_over", object_id=str(item.id)).count() == 1
 
 

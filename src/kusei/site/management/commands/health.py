@@ -12,6 +12,7 @@ from kusei.base.audit import anchors
 from kusei.base.jobs import queries
 from kusei.base.kernel import clock
 from kusei.base.line import queries as line
+from kusei.base.papers import fonts
 from kusei.site import alarms, metrics
 
 UNKNOWN = 2
@@ -32,6 +33,8 @@ class Command(BaseCommand):
             sys.exit(UNKNOWN)
         sentences = list(alarms.alarms(found))
         self.stdout.write("\n".join(sentences) or "All well.")
+        for lack in fonts.lacks():  # no alarm: names that need it are refused by name, and told to who drafts
+            self.stdout.write(f"note: {lack}")
         if sentences:
             sys.exit(1)
 
