@@ -318,7 +318,6 @@ def one_family() -> Scene:
     feed_register(scene)
     hold_draws(scene)
     look_in_an_emergency(scene)
-    hold_draws(scene)
     work()
     printing.start(SECTION, by=scene.actor("clerk"), now=scene.now)
     work()
