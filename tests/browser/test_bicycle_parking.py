@@ -36,16 +36,8 @@ def look_at(page, name):
             shoot(page, f"bicycle-{name}-{width}")
 
 
-def test_from_the_first_page_to_the_permit(lot, decide, clerk, open_page, monkeypatch):
-    monkeypatch.setattr("kusei.base.kernel.clock.now", lambda: NOW)
-    lot(1)
-    momo = Account.objects.create(kind="resident", login="momo@example.jp", email="momo@example.jp", created_at=NOW)
-    page = open_page()
-    page.goto("/procedures/bicycle_parking/apply")
-    sign_in(page, momo)
-    page.goto("/procedures/bicycle_parking/apply")
-    look_at(page, "procedure")
-    page.get_by_role("button", name="オンラインで申請する").click()
+def fill_in(page):
+    """Answer every question, from the start to the check page."""
 
     def next_page():
         page.get_by_role("button", name="次へ").locator("visible=true").last.click()
@@ -66,6 +58,20 @@ def test_from_the_first_page_to_the_permit(lot, decide, clerk, open_page, monkey
     next_page()
     page.locator("label", has_text="申請の内容は事実のとおりです").click()
     next_page()
+
+
+def test_from_the_first_page_to_the_permit(lot, decide, clerk, open_page, monkeypatch):
+    monkeypatch.setattr("kusei.base.kernel.clock.now", lambda: NOW)
+    lot(1)
+    momo = Account.objects.create(kind="resident", login="momo@example.jp", email="momo@example.jp", created_at=NOW)
+    page = open_page()
+    page.goto("/procedures/bicycle_parking/apply")
+    sign_in(page, momo)
+    page.goto("/procedures/bicycle_parking/apply")
+    look_at(page, "procedure")
+    page.get_by_role("button", name="オンラインで申請する").click()
+
+    fill_in(page)
     look_at(page, "check")
     page.get_by_role("button", name="この内容で申請する").click()
     page.get_by_role("heading", name="申請を受け付けました").wait_for()

@@ -277,7 +277,7 @@ def places(demo: Demonstration, role: Callable[[str], Page]) -> Callable[[str], 
             return one("SELECT approval_id FROM decide_approvalstep WHERE mode = 'deputy'")
         if name == "mine":
             return one(f"SELECT id FROM decide_case WHERE state = 'checking' AND assignee_id = {assignee}", CLERK)
-        return one("SELECT id FROM decide_case WHERE state = %s LIMIT 1", name)
+        return one("SELECT id FROM decide_case WHERE state = %s AND department_id LIKE 'kodomo/%%' LIMIT 1", name)
 
     def of_resident(name: str, who: str) -> str:
         account = one("SELECT id FROM accounts_account WHERE login = %s", RESIDENTS[who])

@@ -15,6 +15,7 @@ from tests.faults.people import picture
 from tests.faults.test_bad_requests import FAILED, GROWTH, Site
 
 from kusei.base.files.tests import make
+from kusei.site.processes import wait_until
 
 pytestmark = pytest.mark.faults
 HEADER = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
@@ -104,6 +105,8 @@ def remove_all(site: Site) -> None:
 @pytest.fixture
 def full_disk(demonstration) -> Iterator[Path]:
     """The folder of files on a disk that has 64 kB left."""
+    rebuilding = "SELECT count(*) FROM jobs_task WHERE kind = 'files.rebuild' AND state = 'waiting'"
+    assert wait_until(lambda: demonstration.one(rebuilding) == 0, seconds=60)  # earlier files would come to lie here
     folder = demonstration.home / "files"
     folder.mkdir(mode=0o700, exist_ok=True)
     done = subprocess.run(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 from django import db
 
@@ -211,7 +212,8 @@ def test_a_restore_that_was_cut_off_leaves_nothing_that_could_be_served(make_war
     made.take_keys_of(ward)
     running = made.start("-m", "kusei.site", "restore", str(loaded[0]))
     assert processes.wait_until(bundle.marker(made.home).exists, seconds=60)
-    running.kill()
+    for process in (*psutil.Process(running.pid).children(recursive=True), running):
+        process.kill()
     running.wait()
     assert "was begun and not finished" in made.run("-c", "import kusei.site.wsgi", fails=True)
     assert "was begun and not finished" in made.kusei("demo", fails=True)

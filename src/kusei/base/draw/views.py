@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from kusei.base.draw import queries, rules
 from kusei.base.draw.models import Draw
+from kusei.base.kernel.i18n import text
 from kusei.base.kernel.pages import page
 from kusei.base.publish.views import OPEN
 from kusei.base.web.kit import moment
@@ -33,7 +34,7 @@ def draws(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "title": (each.title, reverse("draw:one", args=[each.id])),
-            "department": str(each.department),
+            "department": text(each.department.name),
             "places": each.places,
             "entries": each.size,
             "state": (TONES[each.state], words[each.state]),
@@ -77,7 +78,7 @@ def one(request: HttpRequest, draw: UUID) -> HttpResponse:
 def facts(found: Draw) -> list[dict]:
     """What everybody may know of a draw that was committed to, as rows."""
     rows = [
-        (_("部署"), str(found.department)),
+        (_("部署"), text(found.department.name)),
         (_("定員"), f"{found.places:,}"),
         (_("申込み"), f"{found.entries.count():,}"),
         (_("優先の順"), "、".join(found.groups) or _("なし")),
