@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kusei.base.kernel.ids import _body, read_receipt_number, receipt_number
+from kusei.base.kernel.ids import _ALPHABET, _body, _check_character, read_receipt_number, receipt_number
 
 NOW = datetime(2026, 4, 1, 14, 59, 30, tzinfo=UTC)
 MINUTES, DRAWN = st.integers(0, 24 * 60 - 1), st.integers(0, 2**24 - 1)
@@ -33,3 +33,13 @@ def test_a_number_carries_the_date_in_japan_and_is_read_back_as_people_type_it()
 def test_numbers_of_one_minute_are_spread_over_the_whole_alphabet_at_every_place():
     bodies = [receipt_number(NOW).split("-", 1)[1].replace("-", "")[:7] for _ in range(2000)]
     assert all(len({body[place] for body in bodies}) >= 16 for place in range(1, 7))
+
+
+@given(st.text(_ALPHABET, min_size=13, max_size=13), st.integers(0, 12), st.sampled_from(_ALPHABET))
+def test_one_wrong_character_or_a_swap_of_neighbours_never_passes_the_check(body, place, other):
+    right = _check_character(body)
+    if body[place] != other:
+        assert _check_character(body[:place] + other + body[place + 1 :]) != right
+    if place and body[place] != body[place - 1]:
+        swapped = body[: place - 1] + body[place] + body[place - 1] + body[place + 1 :]
+        assert _check_character(swapped) != right
