@@ -70,6 +70,7 @@ POSTS = [
         "100124", "保健所係長", "千葉\u3000佳乃", "チバ\u3000ヨシノ", "kenko", "subsection_chief", "reviewer", "kenko"
     ),
     Post("100125", "保健所課長", "辻\u3000宏明", "ツジ\u3000ヒロアキ", "kenko", "section_chief", "decider", "kenko"),
+    Post("100111", "広報担当", "菅野\u3000文", "スガノ\u3000アヤ", "koho", "clerk", "publicist", "koho"),
     Post("100110", "戸籍住民課担当", "杉浦\u3000直子", "スギウラ\u3000ナオコ", "juki", "clerk", "registrar", "juki"),
     Post("100220", "総務課長", "進藤\u3000恵", "シンドウ\u3000メグミ", "somu", "section_chief", "decider", "somu"),
     Post("100221", "会計課長", "須田\u3000学", "スダ\u3000マナブ", "kaikei", "section_chief", "decider", "kaikei"),

@@ -144,6 +144,10 @@ class Ward(_Data):
         """The department with that code. Raises KeyError."""
         return self.find(code)[1]
 
+    def named(self, name: str) -> dict[str, str] | str:
+        """The names in all languages of the department with that Japanese name, as logs keep it; the name itself where there is none (any more)."""
+        return next((each.name for _path, each in self.walk() if each.name["ja"] == name), name)
+
     def source(self, department: Department) -> str:
         """Where a department's name comes from, in words."""
         return department.source.replace("plan", f"{self.plan.title}, line", 1)
@@ -175,6 +179,11 @@ def duties() -> dict[str, dict[str, str]]:
 def posts() -> dict[str, dict[str, str]]:
     """The names of the posts (職) that take part in deciding, by code, lowest first."""
     return _common(WARDS)["posts"]
+
+
+def post_named(name: str) -> dict[str, str] | str:
+    """The names in all languages of the post with that Japanese name; the name itself where there is none."""
+    return next((names for names in posts().values() if names["ja"] == name), name)
 
 
 def ward_slugs() -> list[str]:

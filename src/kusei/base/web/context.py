@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from kusei.base.kernel import spoken
-from kusei.base.kernel.actors import PUBLIC
+from kusei.base.kernel.actors import PUBLIC, Actor
 from kusei.base.kernel.i18n import FULL_WIDTH, WRITTEN, html_language, text
-from kusei.base.kernel.wards import Ward, load_ward
+from kusei.base.kernel.wards import Ward, load_ward, post_named
 from kusei.base.web import navigation
 from kusei.base.web.colours import stylesheet
 
@@ -39,10 +39,18 @@ def layout(request: HttpRequest) -> dict[str, Any]:
             masthead(settings.WARD, language, request.path, request.GET.urlencode(), staff=actor.kind == "staff")
         ),
         "actor": actor,
+        "signed_in_as": SimpleLazyObject(lambda: signed_in_as(actor, ward)),
         # Django's own makes another token for each form of a page, which costs as much as all the rest of the page's frame.
         "csrf_token": SimpleLazyObject(lambda: get_token(request)),
         "console_nav": SimpleLazyObject(lambda: navigation.links(navigation.CONSOLE, actor)),
     }
+
+
+def signed_in_as(actor: Actor, ward: Ward) -> str:
+    """A member of staff's department, post and name, in the active language as far as it has them."""
+    return " ".join(
+        part for part in (text(ward.named(actor.department)), text(post_named(actor.post)), actor.name) if part
+    )
 
 
 Drawn = tuple[dict[str, SafeString], frozenset[str]]

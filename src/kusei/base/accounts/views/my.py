@@ -1,5 +1,6 @@
 """My page: what one has asked for and been told, what the ward knows, and who looked."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,8 +15,9 @@ from kusei.base.ask.models import Application, Draft
 from kusei.base.ask.views_mine import TONES, state_label
 from kusei.base.audit.queries import who_looked as looks
 from kusei.base.kernel.calendar import read_date
-from kusei.base.kernel.i18n import pair
+from kusei.base.kernel.i18n import pair, text
 from kusei.base.kernel.pages import page
+from kusei.base.kernel.wards import load_ward, post_named
 from kusei.base.parties.facts import Fact, facts
 from kusei.base.parties.queries import protected_kin
 from kusei.base.parties.words import relationship
@@ -241,8 +243,8 @@ def _purpose(stored: str) -> str:
 
 def _looker(look) -> str:
     if look.actor_kind == "staff":
-        posts = {"主事": _("主事"), "係長": _("係長"), "課長": _("課長"), "部長": _("部長")}
-        return f"{look.department} {posts.get(look.post, look.post)}".strip()
+        department = load_ward(settings.WARD).named(look.department)
+        return f"{text(department)} {text(post_named(look.post))}".strip()
     return {
         "system": _("自動処理"),
         "resident": _("同じ世帯の方など、ほかの住民のアカウント"),

@@ -96,6 +96,7 @@ def test_yuki_is_not_tied_and_her_letter_can_be_asked_for_with_what_is_printed(f
         ("100103", "decide.decide", "audit.view"),
         ("100104", "decide.decide", "decide.take"),
         ("100105", "audit.view", "decide.view"),
+        ("100111", "texts.check", "audit.view"),
     ],
 )
 def test_each_post_may_do_its_part_in_the_child_allowance_section(filled, login, may, may_not):
