@@ -82,7 +82,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     db.add_argument("what", choices=["start", "stop", "shell"])
     db.set_defaults(run=run_db)
 
-    if arguments and arguments[0] in PASSED_ON:
+    if not arguments:
+        parser.print_help()
+        parser.exit()
+    if arguments[0] in PASSED_ON:
         options = parser.parse_args(arguments[:1])
         options.rest = list(arguments[1:])
         return options

@@ -7,7 +7,7 @@ import sys
 
 import django
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from kusei.base.secrets.keyring import NoKey
@@ -20,6 +20,7 @@ from kusei.site.config import CONFIG
 def main(residents: int) -> None:
     """Migrate, collect static files, remember the ward, then fill it as the application role would."""
     django.setup()
+    refuse_without_database()
     if CONFIG.database_app_url:
         with connection.cursor() as cursor:
             cursor.execute(cluster.PRIVILEGES_SQL)
@@ -34,6 +35,16 @@ def main(residents: int) -> None:
     connection.close()
     connection.settings_dict.update(CONFIG.database("app"))
     call_command("demo_fill", ward=CONFIG.ward.value, residents=residents)
+
+
+def refuse_without_database() -> None:
+    """End here, with what the server said, where it can't be reached. Exit code 1."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        where = "the embedded server" if CONFIG.embedded else "the server that DATABASE_URL names"
+        print(f"Can't reach {where}: {error}", file=sys.stderr)
+        sys.exit(1)
 
 
 def refuse_without_keys() -> None:

@@ -166,6 +166,17 @@ class PhoneKind(TextKind):
             raise Invalid({key: _("電話番号は、0からはじまる10けたか11けたの数字で入力してください。例：03-1234-5678")})
         return digits
 
+    def tell(self, question, value, given):
+        return [hyphened(value)]
+
+
+def hyphened(phone: str) -> str:
+    """A telephone number with hyphens where its form alone says where they go: 03 and 06, and eleven digits (mobile, IP); else as it is."""
+    for form in (r"(0[36])(\d{4})(\d{4})", r"(0[5-9]0)([1-9]\d{3})(\d{4})"):
+        if found := re.fullmatch(form, phone):
+            return "-".join(found.groups())
+    return phone
+
 
 class NumberKind(Kind):
     """A whole number within bounds; full-width digits are read too."""

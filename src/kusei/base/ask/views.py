@@ -13,6 +13,7 @@ from kusei.base.ask.assurance import lacking
 from kusei.base.ask.filling import Filling
 from kusei.base.ask.kinds import Forged
 from kusei.base.ask.models import Draft
+from kusei.base.ask.schema import Procedure
 from kusei.base.ask.views_sign import state_of
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
@@ -220,6 +221,11 @@ def submit(request: HttpRequest, id) -> HttpResponse:
     return redirect("ask:done", id)
 
 
+def how_long(procedure: Procedure) -> str:
+    """When an answer may be awaited, in the procedure's own words; "" where it says nothing."""
+    return text(procedure.guide["how_long"].mapping()) if "how_long" in procedure.guide else ""
+
+
 @require_GET
 @page(who="resident", purpose="申請")
 def done(request: HttpRequest, id) -> HttpResponse:
@@ -232,7 +238,7 @@ def done(request: HttpRequest, id) -> HttpResponse:
     context = {
         "application": application,
         "title": text(found.title.mapping()),
-        "how_long": text(found.guide["how_long"].mapping()) if "how_long" in found.guide else "",
+        "how_long": how_long(found),
         "department": staff.department(found.department),
     }
     return render(request, "ask/done.html", context)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kusei.base.ask import actions, answers, catalogue, queries
 from kusei.base.ask.filling import Correcting
-from kusei.base.ask.views import checked, fill
+from kusei.base.ask.views import checked, fill, how_long
 from kusei.base.charge import queries as charges
 from kusei.base.files import serve
 from kusei.base.kernel import parts
@@ -91,6 +91,7 @@ def application(request: HttpRequest, id) -> HttpResponse:
         "answer_by": kit.day(correction.answer_by) if correction and correction.answer_by else "",
         "charges": charges.about(found.id, request.now),
         "standing": status(found.id, request.now) if (status := _rule(found.procedure, "status")) else [],
+        "how_long": how_long(procedure) if found.state in ("received", "checking") else "",
         "papers": papers.about(found.id, request.actor, request.now),
         "department": staff.department(procedure.department),
         "can_withdraw": found.state in ("received", "checking", "correcting"),

@@ -89,9 +89,23 @@ def test_options_of_other_programs_are_passed_on_whole(command):
     assert commands.parse([command, "--help", "-x", "--port", "3"]).rest == ["--help", "-x", "--port", "3"]
 
 
+def test_no_command_at_all_is_answered_with_what_there_is(capsys):
+    with pytest.raises(SystemExit) as ended:
+        commands.parse([])
+    assert ended.value.code == 0
+    assert "run a demonstration ward on this machine" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["demo", "--residents", "0"], ["demo", "--ward", "minato"], ["audit"], ["data", "import"], ["db", "drop"]],
+    [
+        ["nosuch"],
+        ["demo", "--residents", "0"],
+        ["demo", "--ward", "minato"],
+        ["audit"],
+        ["data", "import"],
+        ["db", "drop"],
+    ],
 )
 def test_senseless_arguments_are_answered_with_the_usage(arguments, capsys):
     with pytest.raises(SystemExit) as ended:

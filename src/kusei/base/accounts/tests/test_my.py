@@ -1,5 +1,7 @@
 """My page, my facts, who looked: each sees their own, nobody another's."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
@@ -69,6 +71,21 @@ def test_who_looked_shows_department_post_and_purpose_but_no_name(browser, make_
     assert "児童手当の審査" in text
     assert "子育て支援課 主事" in text
     assert "山田" not in text
+
+
+def test_looks_of_one_day_by_one_post_for_one_purpose_are_told_together(browser, make_person, make_resident, now):
+    me = make_person()
+    make_resident(EMAIL, party=me)
+    morning = now.replace(year=2025, hour=0, minute=0)
+    for minutes, purpose in ((0, "審査"), (5, "決裁"), (7, "審査"), (9, "審査"), (24 * 60, "審査")):
+        at = morning + timedelta(minutes=minutes)
+        with audit.page_scope():
+            audit.log(CLERK, "read", "case.view", subject=me, purpose=purpose, now=at)
+    sign_in(browser, EMAIL)
+    entries = browser.get("/my/who-looked").context["entries"]
+    assert [(entry["title"], entry["body"]) for entry in entries] == [
+        ("審査", ""), ("審査", "この日の09:00から09:09までに3回"), ("決裁", ""),
+    ]  # fmt: skip
 
 
 def test_ones_own_looks_are_left_out(browser, make_person, make_resident):

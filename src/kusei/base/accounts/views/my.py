@@ -1,9 +1,12 @@
 """My page: what one has asked for and been told, what the ward knows, and who looked."""
 
+from collections.abc import Iterable, Sequence
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -13,8 +16,10 @@ from django.views.decorators.http import require_safe
 from kusei.base.ask import queries as ask
 from kusei.base.ask.models import Application, Draft
 from kusei.base.ask.views_mine import TONES, state_label
+from kusei.base.audit.queries import Look
 from kusei.base.audit.queries import who_looked as looks
 from kusei.base.kernel.calendar import read_date
+from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.i18n import pair, text
 from kusei.base.kernel.pages import page
 from kusei.base.kernel.wards import load_ward, post_named
@@ -215,12 +220,38 @@ def who_looked(request: HttpRequest) -> HttpResponse:
     shown, more = found[:LOOKS_A_PAGE], found[LOOKS_A_PAGE:]
     here = reverse("accounts:who_looked")
     context = {
-        "entries": [{"at": look.at, "title": _purpose(look.purpose), "who": _looker(look)} for look in shown],
+        "entries": _by_day(shown),
         "shown": len(shown),
         "older": f"{here}?{urlencode({'before': shown[-1].seq})}" if more else "",
         "newest": here if before else "",
     }
     return render(request, "accounts/who_looked.html", context)
+
+
+def _by_day(looks: Iterable[Look]) -> list[dict]:
+    """For `{% timeline %}`, newest first: a day's looks by the same post for the same purpose as one, with their number and times."""
+    alike: dict[tuple, list[Look]] = {}
+    for look in looks:
+        alike.setdefault((local_date(look.at), look.purpose, look.actor_kind, look.department, look.post), []).append(
+            look
+        )
+    return [
+        {
+            "at": found[0].at,
+            "title": _purpose(found[0].purpose),
+            "who": _looker(found[0]),
+            "body": _times(found) if len(found) > 1 else "",
+        }
+        for found in alike.values()
+    ]
+
+
+def _times(looks: Sequence[Look]) -> str:
+    """How often within which hours of the day, for looks newest first."""
+    first, last = (timezone.localtime(look.at).strftime("%H:%M") for look in (looks[-1], looks[0]))
+    if first == last:
+        return _("この日に%(n)s回") % {"n": len(looks)}
+    return _("この日の%(first)sから%(last)sまでに%(n)s回") % {"first": first, "last": last, "n": len(looks)}
 
 
 def _purpose(stored: str) -> str:

@@ -37,6 +37,18 @@ def test_telephone_numbers_are_read_as_people_write_them(typed):
     assert read("phone", {"phone": typed}) == "0312345678"
 
 
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("0312345678", "03-1234-5678"), ("09012345678", "090-1234-5678"), ("0800123456", "0800123456"),
+        ("08001234567", "08001234567"), ("0422123456", "0422123456"), ("+81312345678", "+81312345678"),
+    ],
+)  # fmt: skip
+def test_telephone_numbers_are_shown_with_hyphens_where_their_places_are_sure(kept, shown):
+    question = CLAIM.questions["phone"]
+    assert engine.KINDS["phone"].tell(question, kept, {}) == [shown]
+
+
 @pytest.mark.parametrize("typed", ["", "1234", "abc", "03-1234-56789012", "+0123456789"])
 def test_what_is_no_telephone_number_is_refused(typed):
     with pytest.raises(Invalid):

@@ -91,6 +91,15 @@ def test_a_case_is_shown_in_every_state_with_what_can_be_done(in_state, seen_by,
     assert ("起案する</a>" in html) == (state in ("checking", "returned"))
 
 
+def test_answers_put_right_are_marked(in_state, seen_by, clerk, now):
+    case = in_state("correcting")
+    answers = {**case.answers, "phone": "0399990000"}
+    actions.receive_correction(case.id, answers, ["phone"], [], by=SYSTEM, now=now)
+    html = page(seen_by(clerk), url("case", case))
+    assert html.count("補正あり") == 1
+    assert html.index("補正あり") < html.index("03-9999-0000")
+
+
 @pytest.mark.parametrize("state", ["approving", "returned", "decided"])
 def test_an_approval_is_shown_in_every_state(in_state, seen_by, chief, state):
     approval = in_state(state).approvals.get()

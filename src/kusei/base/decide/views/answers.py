@@ -29,12 +29,19 @@ def register_of(case: Case, by: Actor, now: datetime) -> dict[str, Fact]:
     return facts(case.party_id, wanted, PURPOSE, by=lent(by, case), now=now)
 
 
+def corrected_in(case: Case) -> set[str]:
+    """The questions whose answers the applicant has put right since (補正)."""
+    details = case.entries.filter(event="correction_received").values_list("detail", flat=True)
+    return {key for detail in details for key in detail.get("changed", [])}
+
+
 def answers_of(case: Case, known: Mapping[str, Fact]) -> list[dict]:
     """The answers by section, each row with what the register says beside it and with its files."""
     files = StoredFile.objects.in_bulk([file["file_id"] for file in case.files])
     values = {name: fact.value for name, fact in known.items()}
     beside = compare.beside(case.snapshot.content, case.answers, values) if known else {}
     ids = {(file["question"], file["name"]): file["file_id"] for file in case.files}
+    corrected = corrected_in(case)
     sections = []
     for section in readable(case.snapshot.content, case.answers, get_language() or "ja"):
         rows = []
@@ -45,7 +52,9 @@ def answers_of(case: Case, known: Mapping[str, Fact]) -> list[dict]:
             for file in listed:
                 stored = files.get(uuid_in(str(file["id"])))
                 file["state"] = stored.state if stored else "refused"
-            rows.append({"row": row, "beside": beside.get(row.key, []), "files": listed})
+            rows.append({
+                "row": row, "beside": beside.get(row.key, []), "files": listed, "corrected": row.key in corrected,
+            })  # fmt: skip
         sections.append({"title": section.title, "rows": rows})
     return sections
 
