@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from math import floor
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,6 +19,8 @@ from django.utils.translation import gettext as _
 
 WARDS = Path(__file__).resolve().parents[4] / "wards"
 DAY = timedelta(days=1)
+LATEST = date(2100, 12, 31)
+"""The last day that is read: terms and ages reckoned from it are still dates, and its holidays are known."""
 
 
 class NoSuchDate(ValueError):
@@ -95,7 +98,8 @@ def from_wareki(text: str) -> date:
 
 
 def read_date(text: str) -> date:
-    """The day a person typed: ISO 8601 (2026-11-21, 20261121), 2026/11/21, 2026年11月21日, or 和暦. Raises NoSuchDate."""
+    """The day a person typed: ISO 8601 (2026-11-21, 20261121), 2026/11/21, 2026年11月21日, or 和暦. Raises NoSuchDate, also
+    before 1 January 1873 and after `LATEST`."""
     found = _SEPARATED.fullmatch(_plain(text))
     if not found:
         return from_wareki(text)
@@ -113,7 +117,11 @@ def _date(year: int, month: int, day: int) -> date:
         raise NoSuchDate(
             _("%(year)s年%(month)s月に%(day)s日はありません。") % {"year": year, "month": month, "day": day}
         )
-    return date(year, month, day)
+    found = date(year, month, day)
+    era_of(found)
+    if found > LATEST:
+        raise NoSuchDate(_("%(year)s年までの日付にしてください。") % {"year": LATEST.year})
+    return found
 
 
 # ---- fiscal years (年度) ---------------------------------------------------------------------------------------------------
@@ -179,38 +187,66 @@ def _month_day(text: str) -> tuple[int, int]:
     return int(month), int(day)
 
 
+def _holds(rule: Mapping, year: int) -> bool:
+    return rule.get("since", 0) <= year <= rule.get("until", year)
+
+
+def _equinox(rule: Mapping, year: int) -> date:
+    """春分の日 or 秋分の日: as the calendar notice (暦要項) said, else by its rule of thumb (略算式)."""
+    at = next(each["day"] for each in rule["at"] if _holds(each, year))
+    day = rule["notice"].get(year) or floor(at + 0.242194 * (year - 1980)) - floor((year - 1980) / 4)
+    return date(year, rule["month"], day)
+
+
 def _named_holidays(year: int) -> dict[date, dict[str, str]]:
-    """The holidays of 国民の祝日に関する法律第2条."""
+    """The holidays of 国民の祝日に関する法律第2条, as they were in that year."""
     rules = _rules()
-    days = {date(year, *_month_day(rule["day"])): rule["name"] for rule in rules["fixed"]}
+    days = {date(year, *_month_day(rule["day"])): rule["name"] for rule in rules["fixed"] if _holds(rule, year)}
     for rule in rules["mondays"]:
-        first = date(year, rule["month"], 1)
-        days[first + timedelta(days=-first.weekday() % 7 + 7 * (rule["nth"] - 1))] = rule["name"]
+        if _holds(rule, year):
+            first = date(year, rule["month"], 1)
+            days[first + timedelta(days=-first.weekday() % 7 + 7 * (rule["nth"] - 1))] = rule["name"]
     for equinox in (rules["equinoxes"]["spring"], rules["equinoxes"]["autumn"]):
-        days[date(year, equinox["month"], equinox["days"][year])] = equinox["name"]
+        days[_equinox(equinox, year)] = equinox["name"]
     return days
+
+
+def _substitutes(named: Mapping[date, object], year: int) -> list[date]:
+    """第3条第2項: for a holiday on a Sunday the next day that is none."""
+    rule, found = _rules()["substitute"], []
+    for day in named:
+        if day.weekday() != SUNDAY or day < rule["from"]:
+            continue
+        following = day + DAY
+        while following in named and year > rule["next_day_only_until"]:
+            following += DAY
+        found += [following] if following not in named else []
+    return found
 
 
 @cache
 def holidays(year: int) -> Mapping[date, Mapping[str, str]]:
     """All national holidays (休日) of a calendar year with their names by language, in order, substitute days included.
 
-    Raises ValueError outside the years that `wards/_common/holidays.yaml` covers.
+    Raises NoSuchDate for years before the law (1948) and for those whose equinoxes nobody knows yet (after 2150).
     """
     rules = _rules()
     if not rules["years"]["first"] <= year <= rules["years"]["last"]:
-        raise ValueError(f"wards/_common/holidays.yaml does not cover the year {year}")
+        raise NoSuchDate(
+            _("%(year)s年の祝日は分かりません。%(first)s年から%(last)s年までの日付にしてください。")
+            % {"year": year, **rules["years"]}
+        )
     named = _named_holidays(year)
-    days = dict(named)
-    for day in named:  # 第3条第2項: a holiday on a Sunday moves to the next day that is none
-        if day.weekday() == SUNDAY:
-            while day in named:
-                day += DAY
-            days[day] = rules["substitute"]
+    days = named | dict.fromkeys(_substitutes(named, year), rules["substitute"]["name"])
     for day in named:  # 第3条第3項: the day between two holidays
         middle = day + DAY
-        if middle + DAY in named and middle not in days and middle.weekday() != SUNDAY:
-            days[middle] = rules["between"]
+        if (
+            _holds(rules["between"], year)
+            and middle + DAY in named
+            and middle not in days
+            and middle.weekday() != SUNDAY
+        ):
+            days[middle] = rules["between"]["name"]
     return MappingProxyType(dict(sorted(days.items())))
 
 

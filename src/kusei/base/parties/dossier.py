@@ -17,6 +17,8 @@ PURPOSES = ("窓口照会", "住民異動", "支援措置")
 """What a person is looked up for. 支援措置 shows protected addresses, to those alone who hold `parties.protected`."""
 WHAT = (
     "kana",
+    "former_name",
+    "alias",
     "latin_name",
     "birth_date",
     "sex",

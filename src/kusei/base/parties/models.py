@@ -81,6 +81,8 @@ class Party(Record):
             models.Index(fields=["kana_key"], opclasses=["text_pattern_ops"], name="party_by_kana_key"),
             models.Index(fields=["birth_date"], name="party_by_birthday", condition=Q(kind="person")),
             models.Index(folded("name"), name="party_by_folded_name"),
+            models.Index(folded("former_name"), name="party_by_former_name", condition=~Q(former_name="")),
+            models.Index(folded("latin_name"), name="party_by_latin_name", condition=~Q(latin_name="")),
         ]
         constraints = [
             models.CheckConstraint(

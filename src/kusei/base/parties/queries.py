@@ -123,7 +123,7 @@ class Found:
 
 
 def search(text: str, birth_date: date | None, *, purpose: str, by: Actor, now: datetime) -> list[Found]:
-    """Persons whose name, former surname, alias or reading begins with `text` (any width, 異体字 or not, spaces or none), born on `birth_date`; either may be left out.
+    """Persons whose name, former surname, alias, name in Latin letters or reading begins with `text` (any width, 異体字 or not, spaces or none), born on `birth_date`; either may be left out.
 
     At most 50, in the order of readings; each is logged as read. Raises Refused unless `by` has parties.view.
     """
@@ -182,7 +182,27 @@ def _matching(text: str, birth_date: date | None, day: date) -> Q | None:
         return None
     wanted = Q(birth_date=birth_date) if birth_date else Q()
     if name:
-        others = OtherName.objects.alias(folded_name=folded("name")).filter(current(day), folded_name__startswith=name)
-        also = list(others.values_list("party_id", flat=True)[:FOUND_AT_MOST])
-        wanted &= Q(folded_name__startswith=name) | Q(kana_key__startswith=kana) | Q(id__in=also)
+        wanted &= Q(folded_name__startswith=name) | Q(kana_key__startswith=kana) | Q(id__in=_otherwise_named(text, day))
     return wanted
+
+
+def _otherwise_named(text: str, day: date) -> list[UUID]:
+    """At most 50 persons whose former surname, alias or name in Latin letters begins with the text: as dated, or as the register that feeds
+    this one says. A former surname may be followed by the given name (旧氏 名)."""
+    whole, (first, *rest) = search_name(text), text.split()
+    given = search_name("".join(rest))
+    dated = OtherName.objects.alias(folded_name=folded("name")).filter(current(day))
+    fed = Party.objects.filter(kind="person").alias(
+        folded_former=folded("former_name"), folded_latin=folded("latin_name"), folded_name=folded("name")
+    )
+    begins = fed.filter(folded_former__startswith=whole).exclude(former_name="")
+    latin = fed.filter(folded_latin__startswith=whole).exclude(latin_name="")
+    found = [dated.filter(folded_name__startswith=whole).values_list("party_id")]
+    found += [begins.values_list("id"), latin.values_list("id")]
+    if given:
+        surname = search_name(first)
+        both = dated.alias(folded_own=folded("party__name")).filter(kind="former", folded_name=surname)
+        found.append(both.filter(folded_own__endswith=given).values_list("party_id"))
+        found.append(fed.filter(folded_former=surname, folded_name__endswith=given).values_list("id"))
+    first, *others = (each.order_by()[:FOUND_AT_MOST] for each in found)
+    return [person for (person,) in first.union(*others)]

@@ -9,11 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kusei.base.kernel.calendar import NoSuchDate, read_date
+from kusei.base.kernel.calendar import DAY, NoSuchDate, read_date
+from kusei.base.kernel.countries import country
 from kusei.base.kernel.errors import Refused
 from kusei.base.kernel.pages import page
 from kusei.base.parties import queries
 from kusei.base.parties.dossier import PURPOSES, Dossier, allowed, dossier
+from kusei.base.parties.models import Mandate
 from kusei.base.web.kit import wareki
 
 LONGEST = 100
@@ -72,6 +74,10 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "member_columns": [("name", _("氏名"), "main"), ("relationship", _("続柄")), ("born", _("生年月日"))],
         "homes": [{"address": str(each), "since": _day(each.since), "until": _day(each.until)} for each in shown.homes or []],
         "home_columns": [("address", _("住所"), "main"), ("since", _("から")), ("until", _("まで"))],
+        "names": [
+            {"name": each.name, "kind": each.get_kind_display(), "since": _day(each.since), "until": _day(each.until)} for each in shown.names
+        ],
+        "name_columns": [("name", _("氏名"), "main"), ("kind", _("種類")), ("since", _("から")), ("until", _("まで"))],
         "acts": [
             {"kind": each.get_kind_display(), "day": _day(each.day), "undone": _("取消") if hasattr(each, "reversed_by") else ""}
             for each in shown.acts
@@ -85,13 +91,22 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 def _facts(shown: Dossier) -> list[dict]:
     known = {name: fact.value for name, fact in shown.known.items()}
     rows = [
-        (_("フリガナ"), known["kana"]), (_("ローマ字氏名"), known["latin_name"]), (_("生年月日"), _day(shown.person.birth_date)),
-        (_("死亡の日"), _day(shown.person.died_on)), (_("国籍"), known["nationality"]), (_("電話番号"), known["phone"]),
-        (_("宛名番号"), shown.person.number),
-        *((each.get_kind_display(), f"{each.name}（{_day(each.since)}～{_day(each.until)}）") for each in shown.names),
-        *((_("代理人"), f"{each['name']}（{'、'.join(each['purposes']) or _('すべて')}）") for each in known["representatives"]),
+        (_("フリガナ"), known["kana"]), (_("旧氏"), known["former_name"]), (_("通称"), known["alias"]), (_("ローマ字氏名"), known["latin_name"]),
+        (_("生年月日"), _day(shown.person.birth_date)), (_("性別"), {"m": _("男"), "f": _("女")}.get(known["sex"], known["sex"])),
+        (_("死亡の日"), _day(shown.person.died_on)), (_("国籍・地域"), country(known["nationality"])), (_("在留資格"), shown.person.residence_status),
+        (_("電話番号"), known["phone"]), (_("宛名番号"), shown.person.number),
+        *((_("代理人"), _agent(each)) for each in known["representatives"]),
     ]  # fmt: skip
     return [{"label": label, "value": value} for label, value in rows if value]
+
+
+def _agent(each: dict) -> str:
+    """Who may act for the person, in what right, for what and until when (代理権)."""
+    right = dict(Mandate.KINDS)[each["kind"]]
+    covers = "、".join(each["purposes"]) or _("すべて")
+    until = each["until"] and date.fromisoformat(each["until"]) - DAY
+    last = _("%(day)sまで") % {"day": _day(until)} if until else _("期限なし")
+    return f"{each['name']}（{right}、{covers}、{last}）"
 
 
 def _purpose(typed: str | None, request: HttpRequest) -> str:

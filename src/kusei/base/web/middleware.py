@@ -12,6 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from kusei.base.kernel import spoken
+from kusei.base.kernel.calendar import NoSuchDate
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.i18n import html_language
 from kusei.base.web import corrections
@@ -109,7 +110,7 @@ def address_in(request: HttpRequest, language: str) -> str:
 
 
 class Failures:
-    """What an act could not do becomes a page that says so: `Refused` 404, `NotNow` 409, `Invalid` 400.
+    """What an act could not do becomes a page that says so: `Refused` 404, `NotNow` 409, `Invalid` and `NoSuchDate` 400.
 
     What was refused does not exist for the one who asked: nothing tells it from what was never there.
     """
@@ -133,4 +134,6 @@ class Failures:
             return failure(request, HTTPStatus.CONFLICT, [str(exception)])
         if isinstance(exception, Invalid):
             return failure(request, HTTPStatus.BAD_REQUEST, list(exception.problems.values()))
+        if isinstance(exception, NoSuchDate):
+            return failure(request, HTTPStatus.BAD_REQUEST, [str(exception)])
         return None

@@ -20,6 +20,7 @@ from kusei.base.audit.queries import Look
 from kusei.base.audit.queries import who_looked as looks
 from kusei.base.kernel.calendar import read_date
 from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.countries import country
 from kusei.base.kernel.i18n import pair, text
 from kusei.base.kernel.pages import page
 from kusei.base.kernel.wards import load_ward, post_named
@@ -171,33 +172,10 @@ def _shown(name: str, value) -> str:
     if name == "address":
         return f"〒{value['postal']} {value['text']}" if value["postal"] else value["text"]
     if name == "nationality":
-        return _nationality(value)
+        return "" if value == "JPN" else country(value)  # 住民票 doesn't state it of Japanese either
     if name == "sex":
         return {"m": _("男"), "f": _("女")}.get(value, value)
     return value
-
-
-def _nationality(code: str) -> str:
-    """The name of an ISO 3166-1 alpha-3 code where it is frequent in the wards; "" for Japan, which 住民票 doesn't state either."""
-    names = {
-        "JPN": "",
-        "CHN": _("中国"),
-        "KOR": _("韓国"),
-        "VNM": _("ベトナム"),
-        "NPL": _("ネパール"),
-        "PHL": _("フィリピン"),
-        "TWN": _("台湾"),
-        "USA": _("アメリカ合衆国"),
-        "IND": _("インド"),
-        "MMR": _("ミャンマー"),
-        "BRA": _("ブラジル"),
-        "THA": _("タイ"),
-        "IDN": _("インドネシア"),
-        "BGD": _("バングラデシュ"),
-        "FRA": _("フランス"),
-        "GBR": _("イギリス"),
-    }
-    return names.get(code, code)
 
 
 @never_cache

@@ -12,7 +12,7 @@ from kusei.base.kernel import calendar
 from kusei.base.kernel.calendar import DAY, ERAS, NoSuchDate
 
 COVERED = st.dates(date(2022, 1, 4), date(2040, 9, 30))
-SINCE_MEIJI_6 = st.dates(date(1873, 1, 1), date(2117, 12, 31))
+SINCE_MEIJI_6 = st.dates(date(1873, 1, 1), calendar.LATEST)
 BIRTHS = st.dates(date(1900, 1, 1), date(2030, 12, 31))
 
 
@@ -101,6 +101,8 @@ def test_the_refusal_names_the_day_that_was_meant():
         "0000-01-01",
         "令和8年11月",
         "X8.1.1",
+        "1872-12-31",
+        "9999-12-31",
     ],
 )
 def test_what_is_no_day_is_refused_with_a_reason(text):
@@ -177,11 +179,29 @@ def test_the_first_31_march_is_within_a_year_of_reaching_the_age(birth, years):
 # ---- holidays and business days ----
 
 
-def test_holidays_are_those_of_a_foreign_library_in_every_covered_year():
-    for year in range(2022, 2041):
+@pytest.mark.parametrize("decade", range(1949, 2100, 10))
+def test_holidays_are_those_of_a_foreign_library_in_every_year_that_it_knows(decade):
+    for year in range(decade, min(decade + 10, 2100)):
         theirs = {day for day in foreign.country_holidays("JP", years=year) if day.weekday() != 6}
         ours = {day for day in calendar.holidays(year) if day.weekday() != 6}
         assert ours == theirs
+
+
+# 内閣府「国民の祝日について」（syukujitsu.csv）: dates as published, each year in full.
+PUBLISHED = {
+    1973: "1-1 1-15 2-11 3-21 4-29 4-30 5-3 5-5 9-15 9-23 9-24 10-10 11-3 11-23",
+    1988: "1-1 1-15 2-11 3-20 3-21 4-29 5-3 5-4 5-5 9-15 9-23 10-10 11-3 11-23",
+    2019: "1-1 1-14 2-11 3-21 4-29 4-30 5-1 5-2 5-3 5-4 5-5 5-6 7-15 8-11 8-12 9-16 9-23 10-14 10-22 11-3 11-4 11-23",
+    2020: "1-1 1-13 2-11 2-23 2-24 3-20 4-29 5-3 5-4 5-5 5-6 7-23 7-24 8-10 9-21 9-22 11-3 11-23",
+    2021: "1-1 1-11 2-11 2-23 3-20 4-29 5-3 5-4 5-5 7-22 7-23 8-8 8-9 9-20 9-23 11-3 11-23",
+    2026: "1-1 1-12 2-11 2-23 3-20 4-29 5-3 5-4 5-5 5-6 7-20 8-11 9-21 9-22 9-23 10-12 11-3 11-23",
+    2027: "1-1 1-11 2-11 2-23 3-21 3-22 4-29 5-3 5-4 5-5 7-19 8-11 9-20 9-23 10-11 11-3 11-23",
+}
+
+
+@pytest.mark.parametrize("year", PUBLISHED)
+def test_holidays_are_those_that_the_cabinet_office_published(year):
+    assert " ".join(f"{day.month}-{day.day}" for day in calendar.holidays(year)) == PUBLISHED[year]
 
 
 def test_a_holiday_on_sunday_moves_past_the_following_holidays():
@@ -190,9 +210,15 @@ def test_a_holiday_on_sunday_moves_past_the_following_holidays():
     assert calendar.holiday(date(2026, 11, 21)) is None
 
 
-def test_years_outside_the_table_are_an_error():
-    with pytest.raises(ValueError, match="2041"):
-        calendar.holidays(2041)
+@pytest.mark.parametrize("year", [1948, 2151, 9999])
+def test_years_outside_the_table_are_told_in_words(year):
+    with pytest.raises(calendar.NoSuchDate, match=f"{year}年の祝日は分かりません。1949年から2150年まで"):
+        calendar.holidays(year)
+
+
+def test_terms_that_end_after_2040_are_counted():
+    assert calendar.business_days_after(date(2048, 12, 28), 1) == date(2049, 1, 4)
+    assert calendar.holiday(date(2150, 3, 21))["ja"] == "春分の日"
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,22 @@ def test_former_surnames_and_aliases_are_dated_facts_and_found(do, family, clerk
     assert OtherName.objects.filter(party=me, kind="former").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("渡邉", True), ("渡辺　花子", True), ("渡辺 花", False), ("東 花子", True), ("東", True), ("Nguyen thi", True), ("ＮＧＵＹＥＮ", True), ("北 花子", False), ("東 太郎", False),
+    ],
+)  # fmt: skip
+def test_people_are_found_by_former_surname_with_the_given_name_and_in_latin_letters(
+    do, family, clerk, now, typed, found
+):
+    me = family["花子"]
+    Party.objects.filter(id=me.id).update(former_name="東", latin_name="NGUYEN THI Hanako")
+    do(actions.name, me.id, "former", "渡邉", "ワタナベ")
+    people = [each.id for each in search(typed, None, purpose="窓口照会", by=clerk, now=now)]
+    assert people == ([me.id] if found else [])
+
+
 def test_a_representative_gets_facts_for_the_purpose_until_the_end_but_no_protected_address(do, family, now):
     me, other = family["花子"], family["太郎"]
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from kusei.base.audit.models import AuditEntry
 from kusei.base.decide.tests.conftest import Office
-from kusei.base.parties.models import Act, Protection, Residence
+from kusei.base.parties.models import Act, Mandate, OtherName, Party, Protection, Residence
 from kusei.base.staff.models import Department
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,23 @@ def test_a_person_is_shown_with_household_and_former_homes(browser_of, family, t
     assert "8番8号" not in shown
     logged = set(AuditEntry.objects.filter(act="read", purpose="窓口照会").values_list("subject", flat=True))
     assert logged == {str(person.id) for person in family.values()}
+
+
+def test_a_person_is_shown_with_every_name_nationality_and_who_may_act_for_them(browser_of, family):
+    me = family["花子"]
+    Party.objects.filter(id=me.id).update(
+        former_name="渡邉", latin_name="NGUYEN THI Hanako", nationality="VNM", residence_status="永住者"
+    )
+    OtherName.objects.create(party=me, kind="alias", name="見本　花", since=date(2020, 4, 1))
+    power = {"kind": "proxy", "purposes": ["児童手当"], "since": date(2026, 1, 1), "until": date(2027, 4, 1)}
+    Mandate.objects.create(principal=me, agent=family["太郎"], evidence="委任状", **power)
+    facts = {row["label"]: row["value"] for row in browser_of("clerk").get(address(me)).context["facts"]}
+    assert facts["旧氏"] == "渡邉"
+    assert facts["通称"] == "見本　花"
+    assert facts["ローマ字氏名"] == "NGUYEN THI Hanako"
+    assert (facts["国籍・地域"], facts["在留資格"]) == ("ベトナム", "永住者")
+    assert facts["代理人"] == "墨田　太郎（任意代理人、児童手当、令和9年3月31日まで）"
+    assert "令和2年4月1日" in browser_of("clerk").get(address(me)).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from django.http import Http404, HttpResponse
 from django.urls import get_resolver, resolve
 
+from kusei.base.kernel.calendar import NoSuchDate
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.web import navigation
 from kusei.base.web.middleware import COOKIE, Failures, Language, accepted_language
@@ -83,6 +84,7 @@ def test_language_links_keep_what_was_searched_for(client):
         (Refused("x"), 404, "ページが見つかりません"),
         (NotNow("先に確認してください。"), 409, "先に確認してください。"),
         (Invalid({"a": "aが長すぎます。"}), 400, "aが長すぎます。"),
+        (NoSuchDate("2151年の祝日は分かりません。"), 400, "2151年の祝日は分かりません。"),
     ],
 )
 def test_failures_of_acts_become_pages_that_say_what_to_do(error, status, said, rf):
