@@ -355,7 +355,8 @@ def feed_register(scene: Scene) -> None:
     content = csv_bytes(
         [column.label for column in REGISTER.importer.columns], feeding.written(REGISTER, by, scene.now)
     )
-    records.check(REGISTER, content, "residents.csv", local_date(scene.now), by=by, now=scene.now)
+    records.receive(REGISTER, content, "residents.csv", local_date(scene.now), by=by, now=scene.now)
+    work()
 
 
 # ---- the database as a whole -----------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ def register_all(handlers: Handlers) -> None:
     from kusei.base.kernel import parts
     from kusei.base.papers import actions as papers
     from kusei.base.printing import actions as printing
+    from kusei.base.record import work as imports
     from kusei.base.signing import actions as signing
     from kusei.base.signing import lists
     from kusei.base.tell.actions import forget
@@ -21,6 +22,7 @@ def register_all(handlers: Handlers) -> None:
 
     handlers.queue(deliveries())
     handlers.queue(hearings())
+    handlers.queue(imports.QUEUE)
     handlers.register(daily.KIND, daily.perform)
     handlers.register("files.rebuild", rebuild)
     handlers.register(papers.MAKE_PDF, papers.make_pdf)

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
+from kusei.base.kernel.countries import country
 from kusei.base.parties import queries
 from kusei.base.parties.models import Party, Town
 from kusei.base.record.importers import Column, FedRegister, Importer
@@ -20,17 +22,30 @@ COLUMNS = (
     Column("フリガナ", 200),
     Column("ローマ字氏名", 200),
     Column("生年月日", 20, required=True, kind="date"),
-    Column("性別", 1, among=lambda: ("m", "f")),
-    Column("国籍", 3, valid=lambda text: len(text) == 3 and text.isascii() and text.isupper()),
+    Column("性別", 1, among=lambda: ("m", "f"), hint=lazy("男は m、女は f と書いてください。")),
+    Column(
+        "国籍",
+        3,
+        valid=lambda text: country(text) != text,
+        hint=lazy("国コード（例：JPN、VNM）を英大文字3字で書いてください。"),
+    ),
     Column("電話番号", 20, hidden=True),
-    Column("町コード", 60, among=lambda: Town.objects.values_list("id", flat=True), hidden=True),
+    Column(
+        "町コード",
+        60,
+        among=lambda: Town.objects.values_list("id", flat=True),
+        hidden=True,
+        hint=lazy("「13107/吾妻橋一丁目」のように、登録のある町を書いてください。"),
+    ),
     Column("番地", 40, hidden=True),
     Column("方書", 100, hidden=True),
     Column("郵便番号", 8, hidden=True),
+    Column("旧氏", 100),
+    Column("在留資格", 40),
 )
 CURRENT = """
 SELECT p.id AS party, p.number AS key, ARRAY[p.number, p.name, p.kana, p.latin_name, p.birth_date::text, p.sex, p.nationality, p.phone,
-       coalesce(r.town_id, ''), coalesce(r.block, ''), coalesce(r.building, ''), coalesce(r.postal_code, '')]::text[] AS cells, r.since
+       coalesce(r.town_id, ''), coalesce(r.block, ''), coalesce(r.building, ''), coalesce(r.postal_code, ''), p.former_name, p.residence_status]::text[] AS cells, r.since
   FROM parties_party AS p LEFT JOIN parties_residence AS r ON r.party_id = p.id AND r.until IS NULL
  WHERE p.kind = 'person' AND p.number IS NOT NULL
 """
@@ -40,12 +55,12 @@ WRITE = (
     """
     INSERT INTO parties_party (id, kind, name, kana, latin_name, former_name, number, birth_date, sex, nationality, residence_status,
                                is_resident, phone, source, as_of)
-    SELECT party, 'person', cells[2], cells[3], cells[4], '', cells[1], cells[5]::date, cells[6], cells[7], '', true, cells[8], '住民記録', %(day)s
+    SELECT party, 'person', cells[2], cells[3], cells[4], cells[13], cells[1], cells[5]::date, cells[6], cells[7], cells[14], true, cells[8], '住民記録', %(day)s
       FROM record_importrow WHERE of_id = %(run)s AND outcome = 'added'
     """,
     """
     UPDATE parties_party AS p SET name = cells[2], kana = cells[3], latin_name = cells[4], birth_date = cells[5]::date, sex = cells[6],
-                                  nationality = cells[7], phone = cells[8], as_of = %(day)s,
+                                  nationality = cells[7], phone = cells[8], former_name = cells[13], residence_status = cells[14], as_of = %(day)s,
                                   is_resident = p.died_on IS NULL AND (p.is_resident OR cells[9] <> '')
       FROM record_importrow AS r WHERE r.of_id = %(run)s AND r.outcome = 'changed' AND p.id = r.party
     """,

@@ -19,7 +19,11 @@ from kusei.base.kernel.pages import page
 from kusei.base.record import actions, feeding
 from kusei.base.record.importers import FedRegister
 from kusei.base.record.models import Import
+from kusei.base.record.reading import LARGEST
 from kusei.base.record.sheets import csv_bytes
+
+MOVING = ("reading", "applying")
+"""States in which a worker has the file in hand."""
 
 
 @page(who="staff", purpose=actions.PURPOSE, may=actions.MAY)
@@ -31,7 +35,7 @@ def upload(request: HttpRequest, name: str) -> HttpResponse:
     day = request.POST.get("day", local_date(request.now).isoformat())
     if request.method == "POST":
         try:
-            run = actions.check(register, *_given(request), _day(day), by=request.actor, now=request.now)
+            run = actions.receive(register, *_given(request), _day(day), by=request.actor, now=request.now)
             return redirect("record:import", run.id)
         except Invalid as error:
             errors = list(error.problems.items())
@@ -50,13 +54,17 @@ def upload(request: HttpRequest, name: str) -> HttpResponse:
 @page(who="staff", purpose=actions.PURPOSE, may=actions.MAY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """What a file would do, or did; confirm or discard it."""
+    """How far a file is; what it would do, or did; confirm or discard it."""
     found = feeding.visible(request.actor, actions.PURPOSE, request.now).filter(id=run_id).first()
     if found is None:
         raise Refused("record.import", obj=("record.import", run_id))
     register = _fed(found.register)
     if request.method == "POST":
-        return _act(request, found, register)
+        return _act(request, found)
+    if found.state in MOVING:
+        return _moving(request, found, register)
+    if request.headers.get("HX-Request"):  # the page that shows how far it is: it has come so far
+        return HttpResponse(headers={"HX-Refresh": "true"})
     outcomes = [("bad", _("誤り")), ("added", _("追加")), ("changed", _("変更")), ("unchanged", _("変更なし"))]
     counts = {key: getattr(found, key) for key, _label in outcomes}
     outcome = request.GET.get("show", "")
@@ -94,11 +102,24 @@ def feed(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
-def _act(request: HttpRequest, found: Import, register: FedRegister) -> HttpResponse:
+def _moving(request: HttpRequest, found: Import, register: FedRegister) -> HttpResponse:
+    """A worker has the file in hand: how far it is, anew every few seconds."""
+    reading = found.state == "reading"
+    context = {
+        "run": found,
+        "state": _state(found),
+        "doing": _("ファイルを読み込み、台帳と比べています。") if reading else _("台帳に取り込んでいます。"),
+        "compared": reading and found.rows_total and found.rows_read >= found.rows_total,
+        "stuck": found.work.filter(state="given_up").exists() and not found.work.filter(state="waiting").exists(),
+        "crumbs": _crumbs(register, found.file_name),
+    }
+    return render(request, "record/moving.html", context)
+
+
+def _act(request: HttpRequest, found: Import) -> HttpResponse:
     try:
         if request.POST.get("do") == "confirm":
-            actions.confirm(found, register, by=request.actor, now=request.now)
-            messages.success(request, _("ファイルの内容を台帳に取り込みました。"))
+            actions.confirm(found, by=request.actor, now=request.now)
         else:
             actions.discard(found, by=request.actor, now=request.now)
     except NotNow as error:
@@ -122,7 +143,7 @@ def _given(request: HttpRequest) -> tuple[bytes, str]:
     file = request.FILES.get("file")
     if file is None:
         raise Invalid({"file": _("ファイルを選んでください。")})
-    if file.size > actions.LARGEST:
+    if file.size > LARGEST:
         raise Invalid({"file": _("ファイルが大きすぎます（64MBまで）。分けて読み込んでください。")})
     return file.read(), file.name or ""
 
@@ -142,9 +163,12 @@ def _fed(name: str) -> FedRegister:
 
 
 def _state(found: Import) -> tuple[str, str]:
-    tones = {"checked": "warning", "applied": "success", "discarded": "neutral"}
-    labels = {"checked": _("確認待ち"), "applied": _("取込済み"), "discarded": _("取りやめ")}
-    return tones[found.state], labels[found.state]
+    tones = {"checked": "warning", "applied": "success", "discarded": "neutral", "unreadable": "danger"}
+    labels = {
+        "reading": _("読込中"), "checked": _("確認待ち"), "applying": _("取込中"), "applied": _("取込済み"), "discarded": _("取りやめ"),
+        "unreadable": _("読込不可"),
+    }  # fmt: skip
+    return tones.get(found.state, "info"), labels[found.state]
 
 
 def _line(found: Import) -> dict:

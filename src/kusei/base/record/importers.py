@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from kusei.base.kernel.calendar import NoSuchDate, read_date
@@ -22,7 +23,7 @@ class Column:
     """A column of the file: its header, how long a value may be, whether it must be there, and what it may be.
 
     kind: text or date (ISO 8601 or 和暦; compared in ISO 8601). among: gives the values that are allowed. valid: refuses others.
-    hidden: whether HIDDEN may stand here.
+    hidden: whether HIDDEN may stand here. hint: what to write where a value is not allowed.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Column:
     among: Callable[[], Collection[str]] | None = None
     valid: Callable[[str], bool] | None = None
     hidden: bool = False
+    hint: str | Promise = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,9 @@ class Reader:
     def read(self, cells: Sequence[str], line: int) -> tuple[list[str], str]:
         """The row that begins in the line."""
         if len(cells) != len(self.columns):
-            return [], _("列の数が違います（%(found)s列。正しくは%(wanted)s列）") % {
+            return [], _(
+                "列の数が違います（%(found)s列。正しくは%(wanted)s列）。足りない列や余分な「,」を直してください"
+            ) % {
                 "found": len(cells),
                 "wanted": len(self.columns),
             }
@@ -81,7 +85,7 @@ class Reader:
             problems.append(problem)
         before = self.lines.setdefault(kept[self.key], line)
         if kept[self.key] and before != line:
-            problems.append(_("%(line)s行目と同じ番号です") % {"line": before})
+            problems.append(_("%(line)s行目と同じ番号です。どちらかの行を消してください") % {"line": before})
         return kept, "、".join(problems)
 
 
@@ -90,17 +94,17 @@ def _cell(column: Column, among: frozenset[str] | None, cell: str) -> tuple[str,
     if column.hidden and value == HIDDEN:
         return value, ""
     if not value.strip():
-        return "", _("空欄です") if column.required else ""
+        return "", _("空欄です。値を書いてください") if column.required else ""
     if _CONTROL.search(value):
-        return "", _("使えない文字（改行や制御文字）があります")
+        return "", _("使えない文字（改行や制御文字）があります。消してください")
     if len(value) > column.longest:
-        return "", _("長すぎます（%(longest)s文字まで）") % {"longest": column.longest}
+        return "", _("長すぎます。%(longest)s文字までに短くしてください") % {"longest": column.longest}
     if value.startswith(_FORMULA):
-        return "", _("式として動く値は取り込めません")
+        return "", _("式として動く値は取り込めません。先頭の記号を消してください")
     if column.kind == "date":
         return _date(value)
     if (among is not None and value not in among) or (column.valid and not column.valid(value)):
-        return "", _("この値は登録できません")
+        return "", " ".join(filter(None, [_("この値は登録できません。"), str(column.hint)]))
     return value, ""
 
 
