@@ -139,5 +139,5 @@ def test_what_failed_and_was_then_done_counts_as_done():
 def test_the_page_costs_the_same_however_much_there_is(ict, django_assert_max_num_queries):
     for n in range(30):
         task(str(n), state="given_up")
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(28):
         ict.get(reverse("jobs:operations"))
