@@ -172,7 +172,7 @@ class PhoneKind(TextKind):
 
 def hyphened(phone: str) -> str:
     """A telephone number with hyphens where its form alone says where they go: 03 and 06, and eleven digits (mobile, IP); else as it is."""
-    for form in (r"(0[36])(\d{4})(\d{4})", r"(0[5-9]0)([1-9]\d{3})(\d{4})"):
+    for form in (r"(0[36])(\d{4})(\d{4})", r"(0[5679]0)(\d{4})(\d{4})", r"(080)([1-9]\d{3})(\d{4})"):
         if found := re.fullmatch(form, phone):
             return "-".join(found.groups())
     return phone

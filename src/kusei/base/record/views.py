@@ -112,7 +112,7 @@ def _cell(row: Model, path: str, found: Register) -> Any:
     leads to the row's page, where the module has one."""
     value = queries.shown(found, row, path)
     if path == found.columns[0][0] and (address := row_address(found, row)):
-        return value, address
+        return value or str(row), address
     if path.endswith("_month"):
         return month(value)
     short = isinstance(value, str) and 0 < len(value) <= SHORT

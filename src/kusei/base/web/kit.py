@@ -301,7 +301,7 @@ def _cell(kind: str, value: Any) -> SafeString | str:
         return format_html('<a href="{}">{}</a>', value[1], value[0])
     if isinstance(value, int) and kind == "number":
         return f"{value:,}"
-    return _value(value)
+    return format_html("<span>{}</span>", _value(value)) if kind == "main" else _value(value)
 
 
 def table(

@@ -86,7 +86,8 @@ def public_rows(now: datetime) -> Iterator[tuple]:
     """Public figures of each lot; fewer than ten who wait are not counted out."""
     for lot in counted():
         waiting = "*" if 0 < lot.waiting < SMALLEST else lot.waiting
-        yield lot.key, text(lot.name, "ja"), lot.vehicle, lot.capacity, lot.capacity - lot.taken, waiting
+        vehicle = (lot.vehicle, lot.get_vehicle_display())
+        yield lot.key, text(lot.name, "ja"), *vehicle, lot.capacity, lot.capacity - lot.taken, waiting
 
 
 def features(now: datetime) -> Iterator[tuple[str, float, float, dict]]:

@@ -39,4 +39,4 @@ def test_every_ward_has_a_full_lot_and_people_in_line(slug, settings, tmp_path):
     assert demo.fill(NOW) == 0
     assert set(Use.objects.values_list("state", flat=True)) == {"held", "due", "using", "waiting"}
     rows = {row[0]: row for row in queries.public_rows(NOW)}
-    assert rows["kitaguchi-bicycle"][3:] == (3, 0, "*")
+    assert rows["kitaguchi-bicycle"][2:] == ("bicycle", "自転車", 3, 0, "*")
