@@ -51,7 +51,6 @@ CONSOLE = (
     Link(_("翻訳"), "texts:texts", "book", "texts.check"),
     Link(_("職員のログイン"), "accounts:registered", "lock", "staff.grant"),
     Link(_("自分のログイン方法"), "accounts:keys", "lock"),
-    Link(_("出来事"), "events:events", "info", "operate"),
 )
 DEMONSTRATION = (
     Link(_("デモ用のメールボックス"), "tell:mailbox", "mail"),

@@ -140,6 +140,12 @@ def test_the_gallery_is_shown_in_a_demonstration_only(client, settings, demo, st
     assert client.get("/kit").status_code == status
 
 
+def test_no_menu_names_a_page_twice():
+    for menu in (navigation.PORTAL, navigation.CONSOLE, navigation.FOOTER):
+        views = [link.view for link in menu]
+        assert sorted(views) == sorted(set(views))
+
+
 LINKS = [*navigation.PORTAL, *navigation.CONSOLE, *navigation.DEMONSTRATION, *navigation.FOOTER]
 
 
