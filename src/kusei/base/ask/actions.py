@@ -17,7 +17,7 @@ from kusei.base.ask.models import AnswerSet, Application, Attachment, Correction
 from kusei.base.ask.schema import Procedure
 from kusei.base.ask.signing import text_to_sign
 from kusei.base.files import actions as files
-from kusei.base.kernel import parts
+from kusei.base.kernel import parts, rows
 from kusei.base.kernel.acts import action
 from kusei.base.kernel.errors import Invalid, NotNow
 from kusei.base.kernel.ids import receipt_number
@@ -63,13 +63,16 @@ def publish(slug: str, procedure: Procedure, *, valid_from: date, by, now) -> Sn
     return snapshot
 
 
+OPEN_DRAFT = "WHERE account_id = %s AND procedure = %s AND submitted_at IS NULL"
+
+
 @action(purpose="申請", frequent=True)
 def start(slug: str, *, by, now, today: date) -> Draft:
     """Open the account's draft of a procedure, or begin one on the version in force, prefilled with what the register knows.
     Raises NotNow where the procedure isn't open or the account isn't tied to a person though it must be."""
     if by.account_id is None:
         raise NotNow(_("先にログインしてください。"))
-    if draft := Draft.objects.filter(account_id=by.account_id, procedure=slug, submitted_at=None).first():
+    if draft := rows.one(Draft, OPEN_DRAFT, [by.account_id, slug]):
         return draft
     snapshot = catalogue.current(slug, today)
     if snapshot is None:
@@ -85,16 +88,17 @@ def start(slug: str, *, by, now, today: date) -> Draft:
         updated_at=now,
     )
     draft.given = known(by, procedure, now) if by.party_id else {}
-    Draft.objects.bulk_create([draft], ignore_conflicts=True)
-    # Where another window was first, its draft is the draft.
-    return Draft.objects.get(account_id=by.account_id, procedure=slug, submitted_at=None)
+    if rows.insert(draft, unless="(account_id, procedure) WHERE submitted_at IS NULL"):
+        return draft
+    return rows.one(Draft, OPEN_DRAFT, [by.account_id, slug])  # another window was first
 
 
 def known(by, procedure: Procedure, now) -> dict[str, dict]:
     """What the register knows for this procedure: fact → {value, source, as_of}. The reading is in the audit log."""
     wanted = ["name", *procedure.facts_used()]
     found = facts(by.party_id, wanted, procedure.purpose, by=by, now=now)
-    return {what: {"value": f.value, "source": f.source, "as_of": str(f.as_of)} for what, f in found.items()}
+    given = {what: {"value": f.value, "source": f.source, "as_of": str(f.as_of)} for what, f in found.items()}
+    return json.loads(json.dumps(given, cls=DjangoJSONEncoder))  # as the draft will have it when it is read again
 
 
 MERGE = """
@@ -123,7 +127,8 @@ def attach(draft: Draft, question: str, upload, *, by, now) -> dict:
         stored = files.keep(upload, by=by, now=now)
     except Invalid as invalid:
         raise Invalid({question: " ".join(invalid.problems.values())}) from invalid
-    kept = Attachment.objects.create(draft=draft, question=question, file=stored)
+    kept = Attachment(draft=draft, question=question, file=stored)
+    rows.insert(kept)
     return {
         "attachment": str(kept.id),
         "file": str(stored.id),
@@ -143,11 +148,23 @@ def discard(draft: Draft, *, by, now) -> None:
     found.delete()
 
 
+CLOSE = "UPDATE ask_draft SET submitted_at = %s WHERE id = %s AND submitted_at IS NULL RETURNING answers, given"
+
+
+def _close(draft: Draft, now) -> bool:
+    """Lock the draft and mark it as submitted, with what it says now; False where somebody was first. What raises afterwards undoes it."""
+    with connection.prepared() as cursor:
+        cursor.execute(CLOSE, [now, draft.id])
+        closed = cursor.fetchone()
+    if closed:
+        draft.answers, draft.given, draft.submitted_at = opened_answers(json.loads(closed[0])), json.loads(closed[1]), now
+    return closed is not None
+
+
 @action(purpose="申請", own="account_id", frequent=True)
 def submit(draft: Draft, *, by, now) -> Application:
     """Submit a draft: one application however often this is called. Raises Invalid naming the page that still lacks an answer."""
-    draft = Draft.objects.select_for_update().get(id=draft.id)
-    if draft.submitted_at:
+    if not _close(draft, now):
         return Application.objects.get(draft=draft)
     procedure = catalogue.procedure_of(draft.snapshot_id)
     if page := rules.first_open(procedure, draft.answers):
@@ -155,14 +172,13 @@ def submit(draft: Draft, *, by, now) -> Application:
     assurance.require(procedure, by)
     answers = rules.relevant(procedure, draft.answers)
     signature = _signature(procedure, draft, answers, about=draft.id, number=1)
-    draft.submitted_at = now
-    draft.save(update_fields=["submitted_at"])
     application = _new_application(draft, by, now)
-    first = AnswerSet.objects.create(
+    first = AnswerSet(
         application=application, number=1, answers=answers, submitted_at=now, submitted_by_id=by.account_id
     )
+    rows.insert(first)
     signed = signing.bind(signature, first.id) if signature else None
-    Step.objects.create(application=application, at=now, event="received")
+    rows.insert(Step(application=application, at=now, event="received"))
     name = (draft.given.get("name") or {}).get("value") or answers.get(procedure.applicant) or by.name
     language = get_language() or "ja"
     handover.hand_over(
@@ -203,19 +219,18 @@ def _signature(procedure: Procedure, draft: Draft, answers: dict, *, about, numb
 
 def _new_application(draft: Draft, by, now) -> Application:
     """The application with a fresh receipt number; a number already taken (one in 10^10) is drawn again."""
-    while True:
-        number = receipt_number(now)
-        if not Application.objects.filter(receipt_number=number).exists():
-            break
-    return Application.objects.create(
+    application = Application(
         draft=draft,
         account_id=by.account_id,
         party_id=draft.party_id,
         snapshot_id=draft.snapshot_id,
         procedure=draft.procedure,
-        receipt_number=number,
+        receipt_number=receipt_number(now),
         submitted_at=now,
     )
+    while not rows.insert(application, unless="(receipt_number)"):
+        application.receipt_number = receipt_number(now)
+    return application
 
 
 @action(purpose="補正", own="application.account_id")

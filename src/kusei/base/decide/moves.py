@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from kusei.base import audit
 from kusei.base.decide import rules
 from kusei.base.decide.models import Approval, Case, Document, Entry
+from kusei.base.kernel import rows
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.errors import NotNow
 from kusei.base.staff.models import StaffMember
@@ -64,4 +65,6 @@ def enter(
     about = {"case": thing} if isinstance(thing, Case) else {"document": thing}
     subject = thing.party_id if isinstance(thing, Case) else None
     audit.log(by, "change", f"{next(iter(about))}.{event}", subject=subject, obj=thing, purpose=purpose, now=now)
-    return Entry.objects.create(at=now, by=staff, event=event, note=note, detail=detail, **about)
+    entry = Entry(at=now, by=staff, event=event, note=note, detail=detail, **about)
+    rows.insert(entry)
+    return entry

@@ -16,6 +16,7 @@ from kusei.base.files.problems import LARGEST, PROBLEMS
 from kusei.base.files.rules import ALLOWED, HEAD, PDF, safe_name, sniff
 from kusei.base.files.sandbox.client import sandbox
 from kusei.base.jobs.actions import enqueue
+from kusei.base.kernel import rows
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.errors import Invalid
 
@@ -39,7 +40,7 @@ def keep(upload: UploadedFile, *, by: Actor, now: datetime, allowed: Collection[
             raise refused(found["problem"])
         storage.put(sha256, copy)
     with transaction.atomic(savepoint=False):
-        stored = StoredFile.objects.create(
+        stored = StoredFile(
             sha256=sha256,
             size=size,
             media_type=media_type,
@@ -47,6 +48,7 @@ def keep(upload: UploadedFile, *, by: Actor, now: datetime, allowed: Collection[
             uploaded_by_id=by.account_id,
             created_at=now,
         )
+        rows.insert(stored)
         enqueue("files.rebuild", str(stored.id), now=now)
     return stored
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from kusei.base import audit
 from kusei.base.jobs.handlers import handlers
 from kusei.base.jobs.models import Task
-from kusei.base.kernel import leases
+from kusei.base.kernel import leases, rows
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
 
@@ -15,8 +15,7 @@ def enqueue(kind: str, key: str, payload: dict | None = None, *, now: datetime, 
 
     `kind` names a handler; the same kind and key twice is one task. `payload` is small JSON, better ids than personal data.
     """
-    task = Task(kind=kind, key=key, payload=payload or {}, next_try_at=at or now)
-    Task.objects.bulk_create([task], ignore_conflicts=True)
+    rows.insert(Task(kind=kind, key=key, payload=payload or {}, next_try_at=at or now), unless="(kind, key)")
     leases.wake()
 
 

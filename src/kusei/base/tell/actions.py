@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from kusei.base.accounts.models import Account
-from kusei.base.kernel import leases
+from kusei.base.kernel import leases, rows
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
 from kusei.base.kernel.ids import new_id
@@ -35,7 +35,7 @@ def tell(
     and gets None. `link` is a path of this site, `about` what it is
     about (a case's id). Raises `WordingError` where the template or its context is at fault, `Account.DoesNotExist`.
     """
-    account = Account.objects.only("language", "email", "kind").filter(id=account_id).first()
+    account = rows.one(Account, "WHERE id = %s", [account_id])
     if settings.PART == "office" and (account is None or account.kind == "resident"):
         said = {name: Day(day=value) if isinstance(value, date) else value for name, value in context.items()}
         body = Told(
@@ -120,17 +120,18 @@ def _write(
 def _save(message: Message, channel: str, address: str, now: datetime) -> Message:
     """Save the message, and the delivery if there is an address, all or nothing."""
     with transaction.atomic(savepoint=False):
-        message.save(force_insert=True)
+        rows.insert(message)
         if address:
             key = new_id()
-            Delivery(
+            delivery = Delivery(
                 id=key,
                 message=message,
                 channel=channel,
                 address=address,
                 mail_id=f"<{key}@{host()}>",
                 next_try_at=now,
-            ).save(force_insert=True)
+            )
+            rows.insert(delivery)
             leases.wake()
     return message
 

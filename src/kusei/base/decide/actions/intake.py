@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.search import SearchVectorField
-from django.db.models import F, Func, TextField, Value
+from django.db.models import F
 
 from kusei.base.ask.handover import Handed
 from kusei.base.decide import rules
 from kusei.base.decide.models import Approval, Case, CheckItem, Definition
 from kusei.base.decide.moves import enter, move
+from kusei.base.kernel import rows
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Refused
 from kusei.base.kernel.offers import registry
-from kusei.base.parties.models import Party
 from kusei.base.staff.models import Department
 
 
@@ -28,18 +26,22 @@ def receive(handed: Handed, *, by: Actor, now) -> Case:
     """
     _portal_only(by, "decide.receive")
     decide = handed.definition["decide"]
-    if not Definition.objects.filter(id=handed.snapshot_id).exists():
+    department = _department(handed)
+    if not department.defined:
         Definition.objects.bulk_create(
             [Definition(id=handed.snapshot_id, content=handed.definition)], ignore_conflicts=True
         )
-    case, new = Case.objects.get_or_create(id=handed.application_id, defaults=_columns(handed, decide["within"]))
-    if new:
-        items = enumerate(decide.get("checks", []), start=1)
-        CheckItem.objects.bulk_create(
-            CheckItem(case=case, key=item["key"], label=item["label"], order=order) for order, item in items
-        )
-        enter(case, "received", None, by=by, now=now, purpose="受付", **_signed(handed.signed))
-        _tell_module(case, "received", by, now)
+    case = Case(id=handed.application_id, **_columns(handed, department, decide["within"]))
+    words = rules.words_of(case.number, case.applicant_name, case.applicant_kana)
+    # The words are whole already: a parser would cut Japanese names at places of its own.
+    if not rows.insert(case, unless="(id)", words=("array_to_tsvector(%s::text[])", words)):
+        return Case.objects.get(id=handed.application_id)
+    items = enumerate(decide.get("checks", []), start=1)
+    CheckItem.objects.bulk_create(
+        CheckItem(case=case, key=item["key"], label=item["label"], order=order) for order, item in items
+    )
+    enter(case, "received", None, by=by, now=now, purpose="受付", **_signed(handed.signed))
+    _tell_module(case, "received", by, now)
     return case
 
 
@@ -55,25 +57,30 @@ def _signed(signed: dict | None) -> dict:
     return {"signed": signed} if signed else {}
 
 
-def _columns(handed: Handed, within: int) -> dict:
-    kana = Party.objects.filter(id=handed.party_id).values_list("kana", flat=True).first() if handed.party_id else ""
-    words = rules.words_of(handed.receipt_number, handed.applicant_name, kana or "")
+KANA = "(SELECT kana FROM parties_party WHERE id = %s) AS kana"
+DEFINED = "EXISTS (SELECT FROM decide_definition WHERE id = %s) AS defined"
+
+
+def _department(handed: Handed) -> Department:
+    """The department, and in the same breath the applicant's `kana` and whether the procedure's definition is `defined` here."""
+    values = [handed.party_id, handed.snapshot_id, handed.department_code]
+    found = rows.one(Department, "WHERE code = %s", values, (KANA, DEFINED))
+    if found is None:
+        raise Department.DoesNotExist(handed.department_code)
+    return found
+
+
+def _columns(handed: Handed, department: Department, within: int) -> dict:
     return {
         "number": handed.receipt_number,
         "procedure": handed.procedure,
         "title": handed.title,
         "snapshot_id": handed.snapshot_id,
-        "department": Department.objects.get(code=handed.department_code),
+        "department": department,
         "party_id": handed.party_id,
         "account_id": handed.account_id,
         "applicant_name": handed.applicant_name,
-        "applicant_kana": kana or "",
-        # The words are whole already: a parser would cut Japanese names at places of its own.
-        "words": Func(
-            Value(words, output_field=ArrayField(TextField())),
-            template="array_to_tsvector(%(expressions)s::text[])",
-            output_field=SearchVectorField(),
-        ),
+        "applicant_kana": department.kana or "",
         "answers": handed.answers,
         "files": handed.files,
         "language": handed.language,

@@ -86,4 +86,4 @@ def test_the_queue_reads_little_more_than_it_shows_and_a_search_only_what_it_fin
         touched = carried_out(
             lambda tab=tab: queries._page([Case.objects.filter(queries._tabs(chief.actor, now)[tab])], Wanted(tab=tab))
         )
-        assert max(map(read, touched)) <= 2 * queries.PAGE, tab
+        assert max(map(read, touched)) <= 4 * queries.PAGE, tab  # what a nested loop skips counts too
