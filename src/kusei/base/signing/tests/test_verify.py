@@ -47,11 +47,12 @@ def reason(act, *args, **more) -> str:
 
 
 def test_what_openssl_signed_with_a_card_holds(card, judged):
+    before = datetime.now(UTC).replace(microsecond=0)
     verdict = judged(card)
     assert verdict.told
     assert (verdict.holder.name, verdict.holder.birth_date.isoformat()) == ("墨田　花子", "1990-04-01")
     assert verdict.chain[0] == card.certificate
-    assert abs(verdict.claimed_at - AT) < timedelta(minutes=5)
+    assert before <= verdict.claimed_at <= datetime.now(UTC)
     assert "墨田" not in repr(verdict.holder)
 
 
