@@ -15,12 +15,11 @@ _HEARD_AS = str.maketrans("ILOabcdefghjkmnpqrstvwxyzilo", "110ABCDEFGHJKMNPQRSTV
 
 
 def new_id() -> uuid.UUID:
-    """A UUID of version 7 (RFC 9562): random, and ordered by time so that indexes stay compact."""
-    raw = (time.time_ns() // 1_000_000).to_bytes(6, "big") + os.urandom(10)
-    value = int.from_bytes(raw, "big")
-    value = value & ~(0xF << 76) | (0x7 << 76)
-    value = value & ~(0x3 << 62) | (0x2 << 62)
-    return uuid.UUID(int=value)
+    """A UUID of version 7 (RFC 9562): random, and ordered by time so that indexes stay compact. The twelve bits after the version hold the
+    fraction of the millisecond (its method 3), so that what one process makes one after the other sorts so."""
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    drawn = int.from_bytes(os.urandom(8), "big") >> 2
+    return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | (rest * 4096 // 1_000_000) << 64 | 0b10 << 62 | drawn)
 
 
 def _check_character(body: str) -> str:

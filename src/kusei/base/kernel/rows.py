@@ -39,7 +39,9 @@ def one(model: type[Row], rest: str, values: list, extra: tuple[str, ...] = ()) 
 
 
 @lru_cache(maxsize=64)
-def _insertion(model: type[models.Model], unless: str, given: tuple[tuple[str, str], ...]) -> tuple[str, list[models.Field]]:
+def _insertion(
+    model: type[models.Model], unless: str, given: tuple[tuple[str, str], ...]
+) -> tuple[str, list[models.Field]]:
     """The statement that puts a row into the model's table, and the fields whose values it wants, those of `given` last."""
     expressions = dict(given)
     own = [f for f in model._meta.concrete_fields if f.name not in expressions and not f.generated]

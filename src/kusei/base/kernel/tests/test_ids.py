@@ -1,11 +1,13 @@
 """Receipt numbers: readable, well spread, and never those of another minute."""
 
+import time
+import uuid
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kusei.base.kernel.ids import _ALPHABET, _body, _check_character, read_receipt_number, receipt_number
+from kusei.base.kernel.ids import _ALPHABET, _body, _check_character, new_id, read_receipt_number, receipt_number
 
 NOW = datetime(2026, 4, 1, 14, 59, 30, tzinfo=UTC)
 MINUTES, DRAWN = st.integers(0, 24 * 60 - 1), st.integers(0, 2**24 - 1)
@@ -43,3 +45,13 @@ def test_one_wrong_character_or_a_swap_of_neighbours_never_passes_the_check(body
     if place and body[place] != body[place - 1]:
         swapped = body[: place - 1] + body[place] + body[place - 1] + body[place + 1 :]
         assert _check_character(swapped) != right
+
+
+def test_ids_are_of_version_7_and_sort_as_they_were_made():
+    before = time.time_ns() // 1_000_000
+    made = [new_id() for _ in range(2000)]
+    after = time.time_ns() // 1_000_000
+    assert {(each.version, each.variant) for each in made} == {(7, uuid.RFC_4122)}
+    assert before <= made[0].int >> 80 <= made[-1].int >> 80 <= after
+    assert [each.int >> 64 for each in made] == sorted(each.int >> 64 for each in made)
+    assert len({each.int & (1 << 62) - 1 for each in made}) == 2000
