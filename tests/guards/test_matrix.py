@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 from tests.guards.routes import Route, routes
 from tests.guards.scene import ROLES, SECTION, Scene, fingerprints, undone
 
@@ -349,6 +350,11 @@ def turned_away(route: Route, role: str, browser: Client, url: str, form: dict, 
         assert role == "owner" or OWNER not in text_of(answer), (role, what)
         if role == "public":
             assert (answer.status_code, refused) == (302 if method == "GET" else 401, []), (role, what)
+            continue
+        if method == "GET" and route.page["otherwise"] and scene.actor(role).kind == "staff":
+            assert (answer.status_code, answer["Location"], refused) == (302, reverse(route.page["otherwise"]), []), (
+                role
+            )
             continue
         assert answer.status_code == 404, (role, what)
         assert [row.account_id for row in refused] == [str(scene.accounts[role].id)], (role, what)

@@ -1,8 +1,8 @@
 """Restoring a backup into an empty home and an empty database, and proving that all of it came back.
 
 In this order: the backup is checked against its manifest; the database is loaded in one transaction; files, anchors and ward are put in
-place; every table, right and file is compared with the manifest, and the audit log with its chain and anchors. Then what a restore must
-change is changed, and recorded: sessions end, numbers that may be out are skipped.
+place; every table, right and file is compared with the manifest; tables of an older Kusei are brought up to date; the audit log is checked
+with its chain and anchors. Then what a restore must change is changed, and recorded: sessions end, numbers that may be out are skipped.
 """
 
 import hashlib
@@ -14,6 +14,8 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import Error
 from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 from pydantic import ValidationError
@@ -28,6 +30,8 @@ from kusei.base.kernel.calendar import fiscal_year
 from kusei.base.kernel.clock import local_date
 from kusei.base.line import actions as line
 from kusei.base.papers.numbers import skip
+from kusei.base.secrets.keyring import NoKey
+from kusei.base.secrets.sealing import Broken
 from kusei.site import bundle, cluster
 from kusei.site.backup import NAMED, SHOW_EVERY, write
 from kusei.site.bundle import ANCHORS, DUMP, FILE_LIST, FILES, MANIFEST, SEAL, BackupError, Manifest, marker
@@ -66,6 +70,7 @@ def restore(
         write(Path(settings.KUSEI_HOME) / "ward", manifest.ward)
         say("Comparing every row …")
         compare(connected, manifest)
+    bring_up_to_date(manifest, say)
     check_audit(manifest)
     begin_anew(manifest, now)
     marker(Path(settings.KUSEI_HOME)).unlink()
@@ -204,6 +209,22 @@ def compare(connected: psycopg.Connection, manifest: Manifest) -> None:
 def _kept(connected: psycopg.Connection, manifest: Manifest) -> list[str]:
     """The files that the restored rows name, without those that were missing from the start."""
     return [name for (name,) in connected.execute(NAMED) if name not in manifest.missing]
+
+
+def bring_up_to_date(manifest: Manifest, say: Say) -> None:
+    """Bring a backup of an older Kusei to this one's tables, once it is proved to be what was backed up; what reads the log next knows no others.
+    Raises `BackupError` where that can't be done."""
+    known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
+    if not (lacking := known - set(manifest.migrations)):
+        return
+    say(f"Applying {len(lacking)} migrations: the backup is of an older Kusei ({manifest.kusei}) …")
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except (Error, NoKey, Broken, CommandError) as error:
+        raise BackupError(
+            f"The backup is whole, but can't be brought from Kusei {manifest.kusei} to this one: {error}\nEmpty the home (keep secrets/) and the "
+            "database, restore with the Kusei that made the backup, and then start this one, which says what stands in its way."
+        ) from error
 
 
 def check_audit(manifest: Manifest) -> None:

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from granian.rsgi import HTTPProtocol, Scope
 
+from kusei.base.web.failures import broken, is_full
 from kusei.site.wsgi import application as django
 
 THREADS = 3
@@ -99,6 +100,10 @@ async def application(scope: Scope, protocol: HTTPProtocol) -> None:
         body, length = await receive(protocol, headers)
     except Refused as refused:
         status: HTTPStatus = refused.args[0]
+        if status == HTTPStatus.INSUFFICIENT_STORAGE:
+            said = broken(status, api=scope.path.startswith("/api/"))
+            protocol.response_bytes(status, list(said.items()), said.content)
+            return
         protocol.response_str(status, [("content-type", "text/plain"), ("connection", "close")], f"{status.phrase}\n")
         return
     with body, tempfile.SpooledTemporaryFile(IN_MEMORY) as content:
@@ -143,16 +148,30 @@ async def at_once(protocol: HTTPProtocol) -> tuple[BinaryIO, int]:
 async def in_pieces(protocol: HTTPProtocol) -> tuple[BinaryIO, int]:
     """A long body, kept on the disk; its client may take as long as something keeps coming. Raises TimeoutError, `Refused`."""
     body = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed by who reads it
-    length, now = 0, asyncio.get_running_loop().time
+    length, now, full = 0, asyncio.get_running_loop().time, False
     async with asyncio.timeout(STALL) as patience:
         async for piece in protocol:
-            body.write(piece)
+            full = full or not _written(piece, body)
             length += len(piece)
             if length > LARGEST:
                 raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             patience.reschedule(now() + STALL)
+    if full:  # told only now: a client that still sends would not read it
+        body.close()
+        raise Refused(HTTPStatus.INSUFFICIENT_STORAGE)
     body.seek(0)
     return body, length
+
+
+def _written(piece: bytes, body: BinaryIO) -> bool:
+    """Whether there was room for it on the disk."""
+    try:
+        body.write(piece)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        return False
+    return True
 
 
 def environ_of(scope: Scope, headers: Mapping[str, str], body: BinaryIO, length: int) -> dict[str, Any]:

@@ -22,11 +22,16 @@ def unreadable(request: HttpRequest) -> bool:
     return "\0" in request.path or any("\0" in text for text in sent)
 
 
-def page(*, who: str, purpose: str, may: str | None = None, tells: bool = False) -> Callable:
+def _typed(request: HttpRequest) -> bool:
+    return request.method in ("GET", "HEAD") and not request.GET
+
+
+def page(*, who: str, purpose: str, may: str | None = None, tells: bool = False, otherwise: str = "") -> Callable:
     """Declare a view. who: public | resident | staff; purpose: why it looks at data; may: the permission a staff member needs
     anywhere at all. The view gets `request.actor` and `request.now`; the reads it logs are written before the answer leaves. Who is not
     signed in is sent to sign in and comes back; who is the wrong kind or lacks the permission gets a 404 and an audit row; what no text can hold is answered with
-    400, unless the view `tells` of it itself, at the field."""
+    400, unless the view `tells` of it itself, at the field. `otherwise` names the view to which a member of staff without the permission is
+    sent who only typed the address."""
 
     def declare(view: Callable) -> Callable:
         @functools.wraps(view)
@@ -38,6 +43,8 @@ def page(*, who: str, purpose: str, may: str | None = None, tells: bool = False)
             if not tells and unreadable(request):
                 raise Invalid({})
             try:
+                if otherwise and actor.kind == who and not actor.may(may, purpose=purpose) and _typed(request):
+                    return redirect(otherwise)
                 if (who != "public" and actor.kind != who) or (may and not actor.may(may, purpose=purpose)):
                     raise Refused(f"page.{request.resolver_match.view_name}")
                 return view(request, *args, **kwargs)
@@ -49,7 +56,7 @@ def page(*, who: str, purpose: str, may: str | None = None, tells: bool = False)
                     refused.audited = True
                 raise
 
-        run.page = {"who": who, "purpose": purpose, "may": may}
+        run.page = {"who": who, "purpose": purpose, "may": may, "otherwise": otherwise}
         return run
 
     return declare

@@ -9,10 +9,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from kusei.base.accounts.models import Attempt, Challenge, EmailCode, LetterCode, Session
 from kusei.base.api.models import Answered
 from kusei.base.ask.models import Application, Correction, Draft
+from kusei.base.emergency.models import EmergencyAccess
 from kusei.base.jobs.models import Task
 from kusei.base.line.models import Outgoing
 from kusei.base.printing.models import Item
+from kusei.base.record.models import Import, Work
 from kusei.base.retention.rules import Rule, cutoff, in_force, today
+from kusei.base.signing.models import RevocationList, Signature
 from kusei.base.tell.models import Delivery, MailboxItem
 
 
@@ -32,6 +35,22 @@ def mailbox(before: datetime) -> QuerySet[MailboxItem]:
     return MailboxItem.objects.filter(~Exists(waiting), ~Exists(to_print), arrived_at__lt=before)
 
 
+def signatures(before: datetime) -> QuerySet[Signature]:
+    """Signatures that nothing was handed in with: refused ones, and those whose draft or correction waits for no answer any more. What an
+    application rests on stays with it."""
+    draft = Draft.objects.filter(id=OuterRef("about"), submitted_at=None)
+    correction = Correction.objects.filter(id=OuterRef("about"), answered_at=None)
+    unused = Signature.objects.filter(answer_set_id=None, received_at__lt=before)
+    return unused.filter(Q(state="refused") | ~Exists(draft) & ~Exists(correction))
+
+
+def revocation_lists(before: datetime) -> QuerySet[RevocationList]:
+    """Lists that no judgement rests on and that a newer one of their source has replaced."""
+    newer = RevocationList.objects.filter(source=OuterRef("source"), issued_at__gt=OuterRef("issued_at"))
+    resting = Signature.evidence.through.objects.filter(revocationlist=OuterRef("pk"))
+    return RevocationList.objects.filter(Exists(newer), ~Exists(resting), fetched_at__lt=before)
+
+
 DUE: dict[str, Callable[[datetime], QuerySet]] = {
     "drafts": drafts,
     "email_codes": lambda before: EmailCode.objects.filter(expires_at__lt=before),
@@ -43,6 +62,11 @@ DUE: dict[str, Callable[[datetime], QuerySet]] = {
     "deliveries": lambda before: Delivery.objects.filter(state="done", done_at__lt=before),
     "mailbox": mailbox,
     "line": lambda before: Outgoing.objects.filter(acked_at__lt=before),
+    "signatures": signatures,
+    "revocation_lists": revocation_lists,
+    "emergencies": lambda before: EmergencyAccess.objects.filter(reviewed_at__lt=before),
+    "imports": lambda before: Import.objects.filter(state__in=["reading", "checked"], uploaded_at__lt=before),
+    "import_work": lambda before: Work.objects.filter(state="done", done_at__lt=before),
     "tasks": lambda before: Task.objects.filter(state="done", done_at__lt=before),
 }
 """The records of each kind whose time lies before a moment and that nothing still needs."""

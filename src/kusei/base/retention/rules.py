@@ -35,6 +35,11 @@ RULES = (
     Rule("deliveries", "配達の済んだ通知の宛先", "配達", timedelta(days=365), PRIVACY_ACT),
     Rule("mailbox", "デモ用のメール・郵便", "到着", timedelta(days=30), PRIVACY_ACT),
     Rule("line", "相手側に届いた連携", "到達", timedelta(days=30), PRIVACY_ACT),
+    Rule("signatures", "提出に使われなかった署名", "受信", timedelta(days=90), PRIVACY_ACT),
+    Rule("revocation_lists", "判断の根拠でない古い失効リスト", "取得", timedelta(days=31), PRIVACY_ACT),
+    Rule("emergencies", "確認の済んだ緊急閲覧（閲覧の記録は残る）", "確認", timedelta(days=3 * 365), PRIVACY_ACT),
+    Rule("imports", "確定されなかった一括取込のファイル", "読込", timedelta(days=30), PRIVACY_ACT),
+    Rule("import_work", "済んだ一括取込の処理", "完了", timedelta(days=30), "運用"),
     Rule("tasks", "済んだ処理", "完了", timedelta(days=30), "運用"),
 )
 

@@ -1,13 +1,18 @@
 """What a page says when something can't be done: what happened, and what to do now. Machines get the same as JSON."""
 
+import errno
 from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from psycopg.errors import DiskFull
+
+from kusei.base.kernel.i18n import html_language
 
 TEXTS = {
     HTTPStatus.BAD_REQUEST: (
@@ -31,6 +36,12 @@ TEXTS = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         lazy("送られたものが大きすぎます"),
         lazy("ファイルを小さくするか、分けて送ってください。下書きは残っています。"),
+    ),
+    HTTPStatus.INSUFFICIENT_STORAGE: (
+        lazy("いまは保存できません"),
+        lazy(
+            "区の側の保存場所がいっぱいです。いま送られたものは受け付けていません。前のページまでの下書きは残っています。しばらくしてから前の画面に戻り、もう一度送ってください。お急ぎのときは、担当の窓口にお電話ください。"
+        ),
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: (
         lazy("申し訳ありません。うまく動きませんでした"),
@@ -61,8 +72,39 @@ def failure(request: HttpRequest, status: HTTPStatus, problems: Sequence[str] = 
     return render(request, "web/error.html", context, status=status)
 
 
-def broken() -> HttpResponse:
-    """The answer to a fault of ours: a page that needs neither database nor session."""
-    title, advice = TEXTS[HTTPStatus.INTERNAL_SERVER_ERROR]
-    page = render_to_string("web/broken.html", {"title": title, "advice": advice, "home": _("トップページ")})
-    return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+RETRY_AFTER = 600
+"""Seconds after which it is worth while to try again where the disk is full."""
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether the disk being full, of this machine or of the database, is at the root of the error."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in FULL):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def broken(status: HTTPStatus = HTTPStatus.INTERNAL_SERVER_ERROR, *, api: bool = False) -> HttpResponse:
+    """The answer to a fault of ours, and where nothing can be saved: a page (for the API, JSON) that needs neither database nor session."""
+    title, advice = TEXTS[status]
+    if api:
+        body = {"type": "about:blank", "title": str(title), "status": int(status), "detail": str(advice)}
+        answer = JsonResponse(body, status=status, content_type="application/problem+json")
+    else:
+        page = render_to_string(
+            "web/broken.html",
+            {
+                "title": title,
+                "advice": advice,
+                "home": _("トップページ"),
+                "html_language": html_language(get_language() or "ja"),
+            },
+        )
+        answer = HttpResponse(page, status=status)
+    if status == HTTPStatus.INSUFFICIENT_STORAGE:
+        answer.headers["Retry-After"] = str(RETRY_AFTER)
+    return answer

@@ -1,5 +1,6 @@
 """The pages that belong to no module: home, contact, accessibility, the kit's gallery, the ward's colours, and failures."""
 
+import sys
 from http import HTTPStatus
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from kusei.base.kernel.pages import page
 from kusei.base.kernel.wards import load_ward
 from kusei.base.web import gallery
 from kusei.base.web.colours import stylesheet
-from kusei.base.web.failures import broken, failure
+from kusei.base.web.failures import broken, failure, is_full
 from kusei.base.web.navigation import CONSOLE, address, links
 from kusei.base.web.occasions import ICONS, OCCASIONS
 
@@ -135,5 +136,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A fault of ours."""
-    return broken()
+    """A fault of ours, or no room to save anything."""
+    full = is_full(sys.exc_info()[1])
+    status = HTTPStatus.INSUFFICIENT_STORAGE if full else HTTPStatus.INTERNAL_SERVER_ERROR
+    return broken(status, api=request.path.startswith("/api/"))

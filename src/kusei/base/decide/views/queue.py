@@ -39,7 +39,7 @@ EMPTY = {
 SEARCH_LIMIT = 60
 
 
-@page(who="staff", purpose=PURPOSE, may="decide.view")
+@page(who="staff", purpose=PURPOSE, may="decide.view", otherwise="web:console")
 def queue(request: HttpRequest) -> HttpResponse:
     """The cases of the departments one works for, by deadline; a whole receipt number leads straight to its case."""
     by, now = request.actor, request.now

@@ -2,20 +2,25 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
 
-from kusei.base.accounts.models import EmailCode, LetterCode, Session
+from kusei.base.accounts.models import Account, EmailCode, LetterCode, Session
 from kusei.base.ask.models import Application, Attachment, Correction, Draft, Snapshot
 from kusei.base.audit.models import AuditEntry
+from kusei.base.emergency.models import EmergencyAccess
 from kusei.base.files.models import StoredFile
 from kusei.base.jobs.models import Task
 from kusei.base.kernel.actors import PUBLIC
 from kusei.base.kernel.errors import Refused
+from kusei.base.record.models import Import, ImportRow, Work
 from kusei.base.retention import actions
 from kusei.base.retention.queries import DUE, due
 from kusei.base.retention.rules import RULES, Rule, in_force
+from kusei.base.signing.models import RevocationList, Signature
+from kusei.base.staff.models import Department, StaffMember
 from kusei.base.tell.models import Delivery, MailboxItem, Message
 
 NOW = datetime(2026, 6, 1, 3, tzinfo=UTC)
@@ -120,6 +125,89 @@ def test_a_mail_that_may_arrive_once_more_keeps_its_first_arrival(account):
     assert MailboxItem.objects.get().message_id == "<one@x>"
     assert Delivery.objects.count() == 2  # addresses of what was delivered stay for a year
     assert actions.apply(NOW + 306 * DAY)["deliveries"] == 1
+
+
+def make_signature(about, days: float, **fields) -> Signature:
+    checked = None if fields.get("state") == "waiting" else NOW
+    return Signature.objects.create(
+        **{"about": about, "number": 1, "account_id": uuid4(), "digest": uuid4().hex, "content": CANARY, "cms": "x", "signer": "x",
+           "serial": "1", "certificate": "c", "anchor": b"a", "received_at": NOW - days * DAY, "state": "good", "checked_at": checked, **fields}
+    )  # fmt: skip
+
+
+def test_a_signature_goes_when_nothing_can_be_handed_in_with_it_any_more(make_draft, submitted):
+    correction = Correction.objects.create(
+        application=submitted, questions=["q"], message="m", asked_at=NOW, answer_by=date(2026, 7, 1)
+    )
+    young = make_draft(10, procedure="other")
+    stay = [
+        make_signature(young.id, 95), make_signature(young.id, 95, state="waiting"), make_signature(correction.id, 95),
+        make_signature(submitted.draft_id, 400, answer_set_id=uuid4()), make_signature(uuid4(), 89, state="refused"),
+    ]  # fmt: skip
+    for gone in ({"state": "refused"}, {"state": "waiting"}, {}):
+        make_signature(uuid4(), 91, **gone)
+    make_signature(young.id, 91, state="refused")
+    assert actions.apply(NOW)["signatures"] == 4
+    assert set(Signature.objects.all()) == set(stay)
+
+
+def test_a_revocation_list_stays_while_a_judgement_rests_on_it_or_none_is_newer(db):
+    lists = {
+        name: RevocationList.objects.create(
+            source=source, digest=name, content=b"", issued_at=NOW - days * DAY, fetched_at=NOW - days * DAY
+        )
+        for name, source, days in (("gone", "a", 60), ("evidence", "a", 50), ("last", "a", 40), ("only", "b", 300))
+    }
+    make_signature(uuid4(), 1).evidence.add(lists["evidence"])
+    assert actions.apply(NOW)["revocation_lists"] == 1
+    assert set(RevocationList.objects.values_list("digest", flat=True)) == {"evidence", "last", "only"}
+
+
+def test_a_use_in_an_emergency_stays_until_three_years_after_it_was_judged(make_person, db):
+    section = Department.objects.create(path="a", code="a", kind="section", name={"ja": "課"})
+    people = [
+        StaffMember.objects.create(
+            account=Account.objects.create(kind="staff", login=name, created_at=NOW),
+            department=section,
+            name=name,
+            post="clerk",
+        )
+        for name in ("見た人", "確かめた人")
+    ]
+    long_ago = NOW - 2000 * DAY
+    judged = {"reviewed_by": people[1], "verdict": "justified"}
+    uses = {
+        name: EmergencyAccess.objects.create(
+            staff=people[0], department=section, subject=make_person(), reason="life", explanation=CANARY, begun_at=long_ago,
+            ends_at=long_ago + timedelta(hours=1), review_by=long_ago.date(), **fields,
+        )
+        for name, fields in {
+            "unjudged": {}, "just": judged | {"reviewed_at": NOW - 1094 * DAY}, "gone": judged | {"reviewed_at": NOW - 1096 * DAY},
+        }.items()
+    }  # fmt: skip
+    assert actions.apply(NOW)["emergencies"] == 1
+    assert set(EmergencyAccess.objects.all()) == {uses["unjudged"], uses["just"]}
+
+
+def test_a_file_that_nobody_confirmed_goes_with_its_rows_and_reports_stay(db):
+    def make(state, days, **fields):
+        made = Import.objects.create(
+            register="residents", file_name=state, sha256="", encoding="UTF-8", day=date(2026, 4, 1), state=state,
+            uploaded_at=NOW - days * DAY, ended_at=None if state in Import.UNENDED else NOW, **fields,
+        )  # fmt: skip
+        ImportRow.objects.create(of=made, line=2, key="1", cells=[CANARY], outcome="added")
+        return made
+
+    stay = [make("checked", 29), make("applying", 31), make("applied", 400), make("unreadable", 400)]
+    make("checked", 31)
+    make("reading", 31)
+    assert actions.apply(NOW)["imports"] == 2
+    assert set(Import.objects.all()) == set(stay)
+    assert ImportRow.objects.count() == 4
+    done = {"step": "read", "actor": {}, "language": "ja", "next_try_at": NOW}
+    for state, days in (("done", 31), ("done", 29), ("waiting", 31), ("given_up", 31)):
+        Work.objects.create(of=stay[0], state=state, done_at=NOW - days * DAY if state == "done" else None, **done)
+    assert actions.apply(NOW)["import_work"] == 1
 
 
 def test_what_was_deleted_is_recorded_by_kind_and_number_alone(make_draft):

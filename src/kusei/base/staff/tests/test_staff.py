@@ -334,6 +334,16 @@ def test_the_pages_give_renew_and_end(hire, places, client, monkeypatch):
     assert not Role.objects.filter(staff=staff).exists()
 
 
+def test_whoever_has_no_cases_is_led_from_the_console_s_address_to_the_page_they_have(hire, client):
+    staff = hire("100", "kodomo/kosodate")
+    hold(staff, "ict", "kodomo/kosodate", until=date(2099, 1, 1))
+    client.force_login(staff.account)
+    answer = client.get("/office/", follow=True)
+    assert answer.status_code == 200
+    assert answer.request["PATH_INFO"] == "/office/emergency/uses"
+    assert client.get("/office/?tab=open").status_code == client.post("/office/").status_code == 404
+
+
 def test_a_role_past_its_end_gives_nothing_at_once(hire, client, monkeypatch):
     """The same browser, the same session, a minute later."""
     staff = hire("100", "kodomo/kosodate")
@@ -342,9 +352,9 @@ def test_a_role_past_its_end_gives_nothing_at_once(hire, client, monkeypatch):
     midnight = datetime(2026, 6, 1, 15, 0, tzinfo=UTC)
     for at, status in ((midnight - timedelta(seconds=1), 200), (midnight, 404)):
         monkeypatch.setattr(clock, "now", lambda at=at: at)
-        assert [client.get(path).status_code for path in ("/office/", "/office/people/", "/office/registers/")] == [
-            status
-        ] * 3
+        assert [
+            client.get(path).status_code for path in ("/office/?tab=open", "/office/people/", "/office/registers/")
+        ] == [status] * 3
 
 
 def test_every_role_has_a_name():
