@@ -1,28 +1,16 @@
 """The peer of `queue`: a plain Django list of the same table, without session, rights or log: it counts all, and pages by OFFSET."""
 
-import os
-
-import django
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.core.wsgi import get_wsgi_application
+from django.db import models
+from django.db.models import Q
 from django.http import HttpResponse
 from django.template import Context, Engine
 from django.urls import path
 
-from kusei.site.config import CONFIG
+from benchmarks.plain import configure
 
-if not settings.configured:
-    settings.configure(
-        SECRET_KEY=os.urandom(32).hex(),
-        ALLOWED_HOSTS=["localhost"],
-        ROOT_URLCONF=__name__,
-        DATABASES={"default": {**CONFIG.database("owner"), "CONN_MAX_AGE": None}},
-    )
-    django.setup()
-
-from django.db import models
-from django.db.models import Q
+configure(__name__)
 
 PAGE = """<table>{% for row in page %}<tr><td>{{ row.number }}<td>{{ row.applicant_name }}<td>{{ row.state }}<td>{{ row.due_on }}{% endfor %}
 </table>{{ page.paginator.count }}"""

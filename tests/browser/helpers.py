@@ -2,7 +2,9 @@
 
 from functools import cache
 from pathlib import Path
+from urllib.parse import urljoin
 
+from django.test import Client
 from playwright.sync_api import Page
 
 from kusei.site.config import CONFIG, ROOT
@@ -49,6 +51,25 @@ def shoot(page: Page, name: str) -> Path:
     path = PICTURES / f"{name}.png"
     page.screenshot(path=path, full_page=True)
     return path
+
+
+def sign_in_as(page: Page, account) -> None:
+    """Sign `page`, which is open at some page of the live server, in as an account, without the pages for it."""
+    client = Client()
+    client.force_login(account)
+    page.context.clear_cookies(name="sessionid")
+    session = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": urljoin(page.url, "/")}])
+
+
+def look_at(page: Page, name: str) -> None:
+    """Nothing for axe to find, nothing that sticks out at any width; pictures called `name` and the width."""
+    assert page.locator("h1").count() == 1, page.url
+    for width in WIDTHS:
+        assert_fits(page, width)
+        if width in (1280, 375):
+            assert_no_axe_violations(page)
+            shoot(page, f"{name}-{width}")
 
 
 def until(page: Page, expression: str, seconds: int = 10) -> None:

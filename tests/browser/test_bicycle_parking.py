@@ -1,10 +1,7 @@
 """A place in a bicycle park, from the first page to the permit: applied for, decided, paid at the counter, in use."""
 
-from urllib.parse import urljoin
-
 import pytest
-from django.test import Client
-from tests.browser.helpers import WIDTHS, assert_fits, assert_no_axe_violations, shoot
+from tests.browser.helpers import look_at, sign_in_as
 
 from kusei.base.accounts.models import Account
 from kusei.base.charge.models import Charge
@@ -17,25 +14,6 @@ from kusei.counter.bicycle_parking.tests.conftest import NOW
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def sign_in(page, account):
-    browser = Client()
-    browser.force_login(account)
-    page.context.clear_cookies()
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": browser.cookies["sessionid"].value, "url": urljoin(page.url, "/")}]
-    )
-
-
-def look_at(page, name):
-    """Nothing for axe to find, nothing that sticks out."""
-    assert page.locator("h1").count() == 1, page.url
-    for width in WIDTHS:
-        assert_fits(page, width)
-        if width in (1280, 375):
-            assert_no_axe_violations(page)
-            shoot(page, f"bicycle-{name}-{width}")
-
-
 def fill_in(page):
     """Answer every question, from the start to the check page."""
 
@@ -43,7 +21,7 @@ def fill_in(page):
         page.get_by_role("button", name="次へ").locator("visible=true").last.click()
         page.wait_for_load_state()
 
-    look_at(page, "lot")
+    look_at(page, "bicycle-lot")
     page.locator("label", has_text="北口").click()
     next_page()
     page.locator("label", has_text="3か月").click()
@@ -66,13 +44,13 @@ def test_from_the_first_page_to_the_permit(lot, decide, clerk, open_page, monkey
     momo = Account.objects.create(kind="resident", login="momo@example.jp", email="momo@example.jp", created_at=NOW)
     page = open_page()
     page.goto("/procedures/bicycle_parking/apply")
-    sign_in(page, momo)
+    sign_in_as(page, momo)
     page.goto("/procedures/bicycle_parking/apply")
-    look_at(page, "procedure")
+    look_at(page, "bicycle-procedure")
     page.get_by_role("button", name="オンラインで申請する").click()
 
     fill_in(page)
-    look_at(page, "check")
+    look_at(page, "bicycle-check")
     page.get_by_role("button", name="この内容で申請する").click()
     page.get_by_role("heading", name="申請を受け付けました").wait_for()
     case = Case.objects.get()
@@ -81,20 +59,20 @@ def test_from_the_first_page_to_the_permit(lot, decide, clerk, open_page, monkey
     decide(case, "granted")
     page.goto(f"/my/applications/{case.id}")
     assert "6,000" in page.locator("main").inner_text()
-    look_at(page, "due")
+    look_at(page, "bicycle-due")
 
-    sign_in(page, clerk.account)
+    sign_in_as(page, clerk.account)
     page.goto(f"/office/registers/charges/{Charge.objects.get().id}")
-    look_at(page, "charge")
+    look_at(page, "bicycle-charge")
     page.get_by_role("button", name="窓口で収納したことを記録する").click()
     page.get_by_text("収納済み").first.wait_for()
     page.goto(f"/office/registers/bicycle-uses/{Use.objects.get().id}")
-    look_at(page, "use")
+    look_at(page, "bicycle-use")
 
-    sign_in(page, momo)
+    sign_in_as(page, momo)
     page.goto(f"/my/applications/{case.id}")
     assert "自転車駐車場 定期利用承認証" in page.locator("main").inner_text()
-    look_at(page, "used")
+    look_at(page, "bicycle-used")
     assert Paper.objects.filter(about=case.id).count() == 2
     page.goto("/account/programs")
-    look_at(page, "programs")
+    look_at(page, "bicycle-programs")

@@ -1,9 +1,8 @@
 """The pages of things found, as a clerk and the public see them: nothing for axe to find, nothing that sticks out."""
 
 import pytest
-from django.test import Client
 from django.urls import reverse
-from tests.browser.helpers import WIDTHS, assert_fits, assert_no_axe_violations, shoot
+from tests.browser.helpers import look_at, sign_in_as
 
 from kusei.office.lost_property.tests.conftest import *  # noqa: F403 - its fixtures need each other, so all of them
 from kusei.office.lost_property.tests.conftest import NOW
@@ -29,16 +28,9 @@ def addresses(ready, found, claimed):
 @pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
 def test_axe_finds_nothing_on_the_pages_of_lost_property(language, addresses, clerk, open_page, monkeypatch):
     monkeypatch.setattr("kusei.base.kernel.clock.now", lambda: NOW)
-    browser = Client()
-    browser.force_login(clerk.account)
     page = open_page()
     page.goto(f"/?lang={language}")
-    page.context.add_cookies([{"name": "sessionid", "value": browser.cookies["sessionid"].value, "url": page.url}])
+    sign_in_as(page, clerk.account)
     for name, address in addresses.items():
         page.goto(address)
-        assert page.locator("h1").count() == 1, address
-        for width in WIDTHS:
-            assert_fits(page, width)
-            if width in (1280, 375):
-                assert_no_axe_violations(page)
-                shoot(page, f"lost-{name}-{language}-{width}")
+        look_at(page, f"lost-{name}-{language}")

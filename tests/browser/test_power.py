@@ -1,8 +1,7 @@
 """Pages that need something to have happened first: emergency access, and one role. Nothing for axe to find, nothing that sticks out."""
 
 import pytest
-from django.test import Client
-from tests.browser.helpers import WIDTHS, assert_fits, assert_no_axe_violations, shoot
+from tests.browser.helpers import look_at, sign_in_as
 
 from kusei.base.emergency.tests.test_emergency import *  # noqa: F403 - its fixtures need each other, so all of them
 from kusei.base.emergency.tests.test_emergency import HOUR, NOW, begin, case_of, person
@@ -29,16 +28,9 @@ def test_axe_finds_nothing_on_the_pages_of_power(language, house, now, open_page
         "above": [("over", f"/office/emergency/uses/{over.id}"), ("uses", "/office/emergency/uses")],
     }
     for who, pages in shown.items():
-        browser = Client()
-        browser.force_login(house[who].account)
         page = open_page()
         page.goto(f"/?lang={language}")
-        page.context.add_cookies([{"name": "sessionid", "value": browser.cookies["sessionid"].value, "url": page.url}])
+        sign_in_as(page, house[who].account)
         for name, address in pages:
             page.goto(address)
-            assert page.locator("h1").count() == 1, address
-            for width in WIDTHS:
-                assert_fits(page, width)
-                if width in (1280, 375):
-                    assert_no_axe_violations(page)
-                    shoot(page, f"power-{name}-{language}-{width}")
+            look_at(page, f"power-{name}-{language}")

@@ -1,7 +1,7 @@
 """Signing with the card, as the resident sees it: nothing for axe to find, nothing that sticks out."""
 
 import pytest
-from tests.browser.helpers import WIDTHS, assert_fits, assert_no_axe_violations, shoot
+from tests.browser.helpers import look_at, sign_in_as
 
 from kusei.base.ask.tests.conftest import Browser
 from kusei.base.signing.tests.test_way import *  # noqa: F403 - its fixtures need each other, so all of them
@@ -20,16 +20,11 @@ def test_axe_finds_nothing_on_the_pages_of_signing(language, claim, account, pub
     check = resident.fill()
     page = open_page()
     page.goto(f"/?lang={language}")
-    page.context.add_cookies([{"name": "sessionid", "value": resident.cookies["sessionid"].value, "url": page.url}])
+    sign_in_as(page, account)
     for name, address in (("unsigned", check), ("sign", sign_url(check)), ("signed", check)):
         if name == "signed":
             signature = card.sign(tmp_path, resident.get(f"{sign_url(check)}/text").content)
             answer = resident.post(sign_url(check), signature, content_type="application/pkcs7-signature")
             assert answer.json()["state"] == "good"
         page.goto(address)
-        assert page.locator("h1").count() == 1, address
-        for width in WIDTHS:
-            assert_fits(page, width)
-            if width in (1280, 375):
-                assert_no_axe_violations(page)
-                shoot(page, f"signing-{name}-{language}-{width}")
+        look_at(page, f"signing-{name}-{language}")

@@ -174,17 +174,14 @@ def kept(part: Part, sha256: str) -> Path:
     return part.home / "files" / sha256[:2] / sha256[2:4] / sha256
 
 
+ENDED = ["checking", "withdrawn", "decided", "decided", "decided", "checking"]
+"""The states in which the first applications are on both sides in the end."""
+
+
 def test_correction_and_withdrawal_arrived(story):
     states = dict(story.halves.office.rows("SELECT number, state FROM decide_case"))
     first = [shown.number for shown in story.first]
-    assert [states[number] for number in first] == [
-        "checking",
-        "withdrawn",
-        "decided",
-        "decided",
-        "decided",
-        "checking",
-    ]
+    assert [states[number] for number in first] == ENDED
     assert {states[shown.number] for shown in story.shown if shown not in story.first} == {"received"}
     events = story.halves.office.rows(
         "SELECT e.event, count(*) FROM decide_entry e JOIN decide_case c ON c.id = e.case_id WHERE c.number = %s GROUP BY 1",
@@ -196,14 +193,7 @@ def test_correction_and_withdrawal_arrived(story):
 def test_my_page_says_what_the_office_decided(story):
     states = dict(story.halves.portal.rows("SELECT receipt_number, state FROM ask_application"))
     first = [shown.number for shown in story.first]
-    assert [states[number] for number in first] == [
-        "checking",
-        "withdrawn",
-        "decided",
-        "decided",
-        "decided",
-        "checking",
-    ]
+    assert [states[number] for number in first] == ENDED
     assert "取下げは、決定に間に合いませんでした" in page_of(story.people[2], first[2])
     granted = page_of(story.people[3], first[3])
     assert "決定しました" in granted

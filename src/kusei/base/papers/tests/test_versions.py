@@ -1,6 +1,5 @@
 """What becomes of a paper: issued anew, put right, revoked; what the check page then tells; and what the database itself refuses."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ from django.db import Error, connection, transaction
 from django.urls import reverse
 
 from kusei.base.audit.models import AuditEntry
+from kusei.base.decide.tests.together import at_once
 from kusei.base.events.models import Event
 from kusei.base.jobs.models import Task
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
@@ -160,19 +160,11 @@ def test_check_page_tells_everybody_how_it_stands_and_nobody_why(paper, chief, b
 @pytest.mark.django_db(transaction=True)
 def test_two_who_reissue_at_once_make_two_versions_in_a_row(case, issue, clerk, colleague, now):
     paper = issue(case)
-    start, made = threading.Barrier(2), []
 
-    def go(by):
-        start.wait()
-        made.append(actions.reissue(Paper.objects.get(id=paper.id), "紛失", by=by, now=now).version)
-        connection.close()
+    def again(by):
+        return lambda: actions.reissue(Paper.objects.get(id=paper.id), "紛失", by=by, now=now).version
 
-    threads = [threading.Thread(target=go, args=(each.actor,)) for each in (clerk, colleague)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(made) == [2, 3]
+    assert sorted(at_once(again(clerk.actor), again(colleague.actor))) == [2, 3]
 
 
 def test_the_office_sees_corrects_reissues_and_revokes_on_its_pages(paper, browse, clerk, chief, stranger):

@@ -5,9 +5,9 @@ from io import BytesIO
 
 import pikepdf
 import pytest
-from django.db import connection
 from django.urls import reverse
 
+from kusei.base.decide.tests.together import at_once, stopped
 from kusei.base.events import hearing
 from kusei.base.files import storage
 from kusei.base.jobs.models import Task
@@ -229,23 +229,13 @@ def test_what_cannot_be_printed_goes_back_with_its_problem(posted, now):
 @pytest.mark.django_db(transaction=True)
 def test_two_who_start_at_once_share_nothing(office, clerk, colleague, letters_of, now):
     letters_of(*((f"130-{n:04}", f"甲{n}") for n in range(6)))
-    start, made = threading.Barrier(2), []
 
-    def go(by):
-        start.wait()
-        try:
-            made.append(actions.start(office.section.path, by=by, now=now).total)
-        except NotNow:
-            made.append(0)
-        finally:
-            connection.close()
+    def begin(by):
+        return lambda: actions.start(office.section.path, by=by, now=now).total
 
-    threads = [threading.Thread(target=go, args=(each.actor,)) for each in (clerk, colleague)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(made) == Item.objects.exclude(run=None).count() == 6
+    made = at_once(begin(clerk.actor), begin(colleague.actor))
+    assert len(stopped(made)) < 2
+    assert sum(each for each in made if isinstance(each, int)) == Item.objects.exclude(run=None).count() == 6
 
 
 def test_the_office_prints_on_its_pages(letters_of, browse, clerk, stranger, office, now):

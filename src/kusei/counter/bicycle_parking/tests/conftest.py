@@ -1,6 +1,6 @@
 """A road management section with two lots, and people who apply for a place."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,15 +10,14 @@ from kusei.base.ask import actions as ask
 from kusei.base.ask import catalogue
 from kusei.base.ask.models import Application
 from kusei.base.decide import actions as office_acts
-from kusei.base.decide.models import Approval, Case
-from kusei.base.decide.tests.conftest import Office
+from kusei.base.decide.models import Case
+from kusei.base.decide.tests.desk import *  # noqa: F403 - its fixtures need each other, so all of them
+from kusei.base.decide.tests.desk import NOW, agreed, office_of
 from kusei.base.demo import applying
 from kusei.base.kernel.actors import SYSTEM
-from kusei.base.staff.models import Department
 from kusei.counter.bicycle_parking.models import Lot, Place
 from kusei.counter.bicycle_parking.queries import APPLY
 
-NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 TYPED = {
     "lot": "north", "months": "3", "registration": "A00001", "rider": "general", "exemption": "none",
     "name": "荒川　桃", "phone": "03-0000-0001", "agreement": ["true"],
@@ -26,32 +25,8 @@ TYPED = {
 
 
 @pytest.fixture
-def now():
-    return NOW
-
-
-@pytest.fixture
 def office(db):
-    section = Department.objects.create(
-        path="toshi/doboku", code="doboku", kind="section", name={"ja": "道路管理課"}, phone="03-0000-1080"
-    )
-    other = Department.objects.create(path="kyoiku/toshokan", code="toshokan", kind="office", name={"ja": "図書館"})
-    return Office(section, other)
-
-
-@pytest.fixture
-def clerk(office):
-    return office.hire("clerk")
-
-
-@pytest.fixture
-def chief(office):
-    return office.hire("subsection_chief")
-
-
-@pytest.fixture
-def stranger(office):
-    return office.hire("clerk", at=office.other)
+    return office_of("toshi/doboku", "道路管理課")
 
 
 @pytest.fixture
@@ -100,10 +75,6 @@ def decide(clerk, chief):
     def run(case, outcome, reason="", at=NOW):
         office_acts.take(case, by=clerk.actor, now=at)
         office_acts.check(case, {"vehicle": ("ok", ""), "fare": ("ok", "")}, by=clerk.actor, now=at)
-        office_acts.draft(case, outcome, reason, by=clerk.actor, now=at)
-        approval = Approval.objects.get(case=case, state="running")
-        assert office_acts.agree(approval, approval.steps.get(ready=True).id, by=chief.actor, now=at)
-        case.refresh_from_db()
-        return case
+        return agreed(case, outcome, reason, clerk=clerk, chief=chief, at=at)
 
     return run

@@ -1,6 +1,6 @@
 """A general affairs section with a clerk and a chief, and somebody without a tie to the register who lost an umbrella."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -9,15 +9,14 @@ from kusei.base.accounts.queries import actor_for
 from kusei.base.ask import actions as ask
 from kusei.base.ask import catalogue
 from kusei.base.decide import actions as office_acts
-from kusei.base.decide.models import Approval, Case
-from kusei.base.decide.tests.conftest import Office
+from kusei.base.decide.models import Case
+from kusei.base.decide.tests.desk import *  # noqa: F403 - its fixtures need each other, so all of them
+from kusei.base.decide.tests.desk import NOW, agreed, office_of
 from kusei.base.demo import applying
 from kusei.base.kernel.actors import SYSTEM
-from kusei.base.staff.models import Department
 from kusei.office.lost_property import actions
 from kusei.office.lost_property.queries import CLAIM
 
-NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 6, 1)
 LOST = {
     "item_kind": "umbrella", "lost_on_year": "2026", "lost_on_month": "5", "lost_on_day": "28", "lost_where": "図書館",
@@ -26,32 +25,8 @@ LOST = {
 
 
 @pytest.fixture
-def now():
-    return NOW
-
-
-@pytest.fixture
 def office(db):
-    section = Department.objects.create(
-        path="somu-bu/somu", code="somu", kind="section", name={"ja": "総務課"}, phone="03-0000-1080"
-    )
-    other = Department.objects.create(path="kyoiku/toshokan", code="toshokan", kind="office", name={"ja": "図書館"})
-    return Office(section, other)
-
-
-@pytest.fixture
-def clerk(office):
-    return office.hire("clerk")
-
-
-@pytest.fixture
-def chief(office):
-    return office.hire("subsection_chief")
-
-
-@pytest.fixture
-def stranger(office):
-    return office.hire("clerk", at=office.other)
+    return office_of("somu-bu/somu", "総務課")
 
 
 @pytest.fixture
@@ -94,10 +69,7 @@ def decide(clerk, chief):
     """Draft an outcome, and have the chief agree."""
 
     def run(case, outcome, reason=""):
-        office_acts.draft(case, outcome, reason, by=clerk.actor, now=NOW)
-        approval = Approval.objects.get(case=case, state="running")
-        assert office_acts.agree(approval, approval.steps.get(ready=True).id, by=chief.actor, now=NOW)
-        case.refresh_from_db()
+        agreed(case, outcome, reason, clerk=clerk, chief=chief)
 
     return run
 
