@@ -157,7 +157,11 @@ def _close(draft: Draft, now) -> bool:
         cursor.execute(CLOSE, [now, draft.id])
         closed = cursor.fetchone()
     if closed:
-        draft.answers, draft.given, draft.submitted_at = opened_answers(json.loads(closed[0])), json.loads(closed[1]), now
+        draft.answers, draft.given, draft.submitted_at = (
+            opened_answers(json.loads(closed[0])),
+            json.loads(closed[1]),
+            now,
+        )
     return closed is not None
 
 
