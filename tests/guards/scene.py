@@ -1,7 +1,7 @@
 """A ward with one family's applications at every stage and everybody who might look at them, made by the acts that people use."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,11 +16,13 @@ from kusei.base.accounts.queries import actor_for
 from kusei.base.api import actions as programs
 from kusei.base.ask import actions as ask
 from kusei.base.ask import catalogue
+from kusei.base.ask.filling import Correcting, Filling
 from kusei.base.ask.models import Application, Draft
+from kusei.base.ask.schema import Procedure
 from kusei.base.decide import actions as office
 from kusei.base.decide.actions import documents
 from kusei.base.decide.models import Approval, Case, Document
-from kusei.base.demo import applying
+from kusei.base.demo import applying, cards
 from kusei.base.draw import actions as draws
 from kusei.base.emergency import actions as emergency
 from kusei.base.jobs.handlers import handlers
@@ -34,11 +36,12 @@ from kusei.base.printing import actions as printing
 from kusei.base.record import actions as records
 from kusei.base.record import feeding
 from kusei.base.record.sheets import csv_bytes
+from kusei.base.signing import lists
 from kusei.base.staff import actions as people
 from kusei.base.staff.models import Department, Role, StaffMember
 from kusei.office.lost_property import actions as lost_property
 
-CLAIM = "child_allowance/claim"
+CLAIM, MOVE = "child_allowance/claim", "moving_out/notify"
 SECTION = "kodomo/kosodate"
 MONTH = timedelta(days=30)
 # role in the matrix → department, post, role held, days until it ends
@@ -87,6 +90,8 @@ class Scene:
 def house(folder: Path, **more) -> Iterator[None]:
     """Settings under which files of a test stay in its own folder; everything is undone in the end."""
     catalogue._procedure.cache_clear()
+    anchor, revoked = cards.prepare(folder / "cards", clock.now())
+    more = {"CARD_ANCHORS": anchor, "CARD_CRLS": [str(revoked)]} | more
     storages = {**settings.STORAGES, "default": {**settings.STORAGES["default"], "OPTIONS": {"location": folder}}}
     with override_settings(STORAGES=storages, **more), transaction.atomic():
         yield
@@ -134,6 +139,9 @@ def settle(now: datetime) -> Scene:
         id="13107/吾妻橋一丁目", ward_code="13107", name="吾妻橋一丁目", lat=35.7, lng=139.8, source="made"
     )
     ask.publish(CLAIM, catalogue.written(CLAIM), valid_from=date(2026, 4, 1), by=SYSTEM, now=now - 2 * MONTH)
+    move = Procedure.model_validate(catalogue.written(MOVE).stored() | {"department": "kosodate"})
+    ask.publish(MOVE, move, valid_from=date(2026, 4, 1), by=SYSTEM, now=now - 2 * MONTH)
+    lists.fetch(now)
     return scene
 
 
@@ -200,6 +208,51 @@ def typed(draft: Draft) -> dict[str, str | list[str]]:
         "bank_bank_code": "0001", "bank_bank_name": "見本銀行", "bank_branch_code": "001", "bank_branch_name": "本店",
         "bank_account": "ordinary", "bank_number": "1234567", "bank_holder": given["kana"], "agreement": ["true", "checks"],
     }  # fmt: skip
+
+
+def signature_of(scene: Scene, role: str) -> Callable[[bytes], bytes]:
+    """What signs with the card of the person behind an account."""
+    person, home = scene.people[role], Residence.objects.select_related("town").get(party=scene.people[role])
+    born, address = f"{person.birth_date:%Y%m%d}", f"東京都墨田区{home.town.name}{home.block}"
+    folder = settings.CARD_ANCHORS.parent
+    return cards.card(folder, person.name, born, person.sex, address, now=scene.now).signature
+
+
+def moving(address: str) -> Callable[[Draft], dict[str, str | list[str]]]:
+    """What somebody types who moves there with the whole household."""
+
+    def typed(draft: Draft) -> dict[str, str | list[str]]:
+        given = {what: fact["value"] for what, fact in draft.given.items()}
+        return {
+            "registered": "correct", "who": "some" if given["household.members"] else "me",
+            "movers": [member["party_id"] for member in given["household.members"]],
+            "moving_on_year": "2026", "moving_on_month": "12", "moving_on_day": "1", "new_address": address,
+            "new_head": given["name"], "phone": "03-0000-0000", "agreement": ["true"],
+        }  # fmt: skip
+
+    return typed
+
+
+def move_out(scene: Scene, role: str, address: str = "神奈川県横浜市西区九丁目9番9号") -> Application:
+    """Notify that one moves out, signed with one's card."""
+    typed, by = moving(address), scene.actor(role)
+    return applying.apply(MOVE, typed, by=by, now=scene.now, sign=signature_of(scene, role))
+
+
+def sign_things(scene: Scene) -> None:
+    """The owner has a signed application that is to be corrected, and a draft that wants a signature."""
+    scene.applications["signed"] = application = move_out(scene, "owner")
+    for act in COURSE["correcting"]:
+        act(scene, application)
+    applying.fill_in(MOVE, moving("東京都墨田区九丁目9番9号"), by=scene.actor("owner"), now=scene.now)
+
+
+def to_sign(scene: Scene, *, correcting: bool = False) -> Filling:
+    """What of the owner's wants a signature."""
+    by = scene.actor("owner")
+    if correcting:
+        return Correcting(scene.applications["signed"].corrections.get(answered_at=None), by, scene.now)
+    return Filling(Draft.objects.get(account=scene.accounts["owner"], submitted_at=None, procedure=MOVE), by, scene.now)
 
 
 def take(scene: Scene, application: Application) -> None:
@@ -312,6 +365,7 @@ def one_family() -> Scene:
         for act in course:
             act(scene, application)
     ask.start(CLAIM, by=scene.actor("owner"), now=now, today=local_date(now))
+    sign_things(scene)
     programs.give("会計ソフト", ["read"], 30, by=scene.actor("owner"), now=now)
     find_something(scene)
     keep_documents(scene)

@@ -15,7 +15,19 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 from tests.guards.crawl import CAN_READ_PDF, Told, crawl, text_of
 from tests.guards.routes import routes
-from tests.guards.scene import COURSE, STAFF, Scene, account, claim, feed_register, house, person, settle, work
+from tests.guards.scene import (
+    COURSE,
+    STAFF,
+    Scene,
+    account,
+    claim,
+    feed_register,
+    house,
+    move_out,
+    person,
+    settle,
+    work,
+)
 from tests.guards.test_matrix import ITS_SECTION
 
 from kusei.base.accounts import actions as accounts
@@ -26,6 +38,7 @@ from kusei.base.audit.models import AuditEntry
 from kusei.base.decide.models import Approval
 from kusei.base.kernel import clock
 from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.i18n import LANGUAGES, WRITTEN
 from kusei.base.papers.models import Paper
 from kusei.base.parties.models import Party, Residence, Town
 from kusei.base.parties.queries import protected_kin
@@ -102,6 +115,7 @@ def hidden_away() -> Scene:
             by=scene.actor(role),
             now=now,
         )
+    scene.applications["protected moving"] = move_out(scene, "protected", f"東京都墨田区{TOWN}{BLOCK} {BUILDING}")
     claimed = accounts.Claimed("鏑木花子", date(1990, 4, 1), TOWN, BLOCK)
     untied = scene.accounts["untied"]
     scene.people["child"] = Party.objects.get(name="鏑木　空")
@@ -172,6 +186,9 @@ PAGES = [
     "/contact",
     "/demo/mailbox",
     "/demo/letterbox",
+    "/demo/card",
+    "/my/tie/card",
+    "/my/tie/card/text",
     "/check",
     "/office/?q=鏑木",
     "/office/?tab=ended",
@@ -247,12 +264,14 @@ def whole(request) -> bool:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "language" in metafunc.fixturenames:
         everything = metafunc.config.getoption("--whole", default=False)
-        metafunc.parametrize("language", ["ja", "ja-easy", "en"] if everything else ["ja"])
+        metafunc.parametrize("language", LANGUAGES if everything else ["ja"])
 
 
 @pytest.mark.skipif(not CAN_READ_PDF, reason="pdftotext (poppler-utils) is not installed")
 @pytest.mark.parametrize("role", LOOKERS)
 def test_nobody_finds_a_protected_persons_whereabouts_where_they_do_not_belong(role, scene, language, whole, caplog):
+    if role in STAFF and language not in WRITTEN:
+        pytest.skip("the console has no such language")
     caplog.set_level(logging.DEBUG)
     browser, her_ids, pages, seen = scene.client(role), ids(scene, "protected"), 0, set()
     browser.cookies["kusei_language"] = language
@@ -349,14 +368,15 @@ def test_who_looked_at_the_husband_does_not_say_that_she_applied(scene):
     """Her case asks the register for her household, in which he still stands: that is a look at him too, but hers to know of."""
     him, her, clerk = scene.people["husband"], scene.people["protected"], scene.client("clerk")
     of_her = AuditEntry.objects.filter(subject=str(him.id), act="read", detail__contains=f'"of":"{her.id}"')
-    known = queries.who_looked(him, clock.now(), size=500)
+    silent = {"silent_about": protected_kin(him.id), "size": 500}
+    known = queries.who_looked(him, clock.now(), **silent)
     assert clerk.get(f"/office/cases/{scene.case('protected received').id}").status_code == 200
     assert of_her.exists(), "his name was not read with hers: this proves nothing"
     assert len(queries.who_looked(him, clock.now(), size=500)) > len(known)
-    silent = {"silent_about": protected_kin(him.id), "size": 500}
     assert queries.who_looked(him, clock.now(), **silent) == known
     assert clerk.get(f"/office/cases/{scene.case('husband received').id}").status_code == 200
     told = queries.who_looked(him, clock.now(), **silent)
     assert len(told) > len(known)
     shown = scene.client("husband").get("/my/who-looked").context["entries"]
-    assert len(shown) == len([look for look in told if look.actor_kind != "resident"])
+    of_staff = [look for look in told if look.actor_kind != "resident"]
+    assert len(shown) == len({(local_date(look.at), look.purpose, look.department, look.post) for look in of_staff})

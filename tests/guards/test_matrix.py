@@ -3,7 +3,9 @@
 A route whose address holds an id must be in `RECORDS`; all else follows from what its `@page` declares. A new route fails here first.
 """
 
+import base64
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -11,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from tests.guards.routes import Route, routes
-from tests.guards.scene import ROLES, SECTION, Scene, fingerprints, undone
+from tests.guards.scene import CLAIM, ROLES, SECTION, Scene, fingerprints, signature_of, to_sign, undone
 
 from kusei.base.api.models import AppToken
 from kusei.base.ask.models import Draft
@@ -54,7 +56,13 @@ def document(scene: Scene) -> dict:
 
 
 def draft(scene: Scene) -> dict:
-    return {"id": Draft.objects.get(account=scene.accounts["owner"], submitted_at=None).id}
+    return {"id": Draft.objects.get(account=scene.accounts["owner"], submitted_at=None, procedure=CLAIM).id}
+
+
+def signature(scene: Scene, *, correcting: bool = False) -> dict:
+    """A good signature over what wants one, as the demonstration's card sends it."""
+    made = signature_of(scene, "owner")(to_sign(scene, correcting=correcting).text_to_sign())
+    return {"signature_text": base64.b64encode(made).decode()}
 
 
 def emergency(scene: Scene) -> dict:
@@ -76,10 +84,8 @@ RECORDS: dict[str, Callable[[Scene], dict]] = {
     "ask:submit": draft,
     "ask:done": lambda scene: {"id": scene.applications["received"].draft_id},
     "ask:discard": draft,
-    "ask:sign": draft,
-    "ask:sign_text": draft,
-    "ask:correct_sign": at("correcting"),
-    "ask:correct_sign_text": at("correcting"),
+    **dict.fromkeys(("ask:sign", "ask:sign_text"), lambda scene: {"id": to_sign(scene).draft.id}),
+    **dict.fromkeys(("ask:correct_sign", "ask:correct_sign_text"), at("signed")),
     "ask:application": at("received"),
     "ask:withdraw": at("received"),
     "ask:correct_start": at("correcting"),
@@ -134,6 +140,8 @@ RECORDS: dict[str, Callable[[Scene], dict]] = {
 FORMS: dict[str, Callable[[Scene], dict]] = {
     "ask:page": lambda scene: {"phone": "03-9999-8888"},
     "ask:correct": lambda scene: {"phone": "03-9999-8888"},
+    "ask:sign": signature,
+    "ask:correct_sign": partial(signature, correcting=True),
     "decide:take": lambda scene: {"version": scene.case("received").version},
     "decide:release": lambda scene: {"version": scene.case("held").version},
     "decide:assign": lambda scene: {"version": scene.case("held").version, "to": scene.accounts["colleague"].staff.id},
@@ -228,7 +236,7 @@ SUCCEEDS = {
     "staff:role": "section chief",
     "emergency:end": "clerk elsewhere",
 }
-ONLY_IN_DEMONSTRATIONS = {"tell:mailbox", "tell:mailbox_item", "tell:letterbox", "tell:letter", "web:kit"}
+ONLY_IN_DEMONSTRATIONS = {"tell:mailbox", "tell:mailbox_item", "tell:letterbox", "tell:letter", "web:kit", "demo:card"}
 NAMES_A_REGISTER = {"record:enter"}
 """In `RECORDS` though no id stands in the address: the name of a register does, of which each has its own."""
 NAMED = {

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psutil
 
+from kusei.base.demo import cards
+from kusei.base.kernel import clock
 from kusei.site import postgres, processes
 from kusei.site.bundle import check_restored
 from kusei.site.cluster import Layout
@@ -55,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         if CONFIG.embedded:
             say("Starting PostgreSQL …")
             server = stack.enter_context(postgres.using(home, tied=True, say=say))
-        environment = environment_of(ward, port)
+        environment = environment_of(ward, port) | card_settings(home)
         logins = prepare(environment, options.residents)
         shutil.rmtree(home / "metrics", ignore_errors=True)  # counters begin with the processes that count
         supervisor = Supervisor(home, children(port, home), environment, say, server)
@@ -95,6 +97,14 @@ def environment_of(ward: str, port: int) -> dict[str, str]:
     """Environment of the processes of this demonstration."""
     ours = {"KUSEI_HOME": str(CONFIG.home), "KUSEI_WARD": ward, "KUSEI_PORT": str(port), "KUSEI_DEMO": "1"}
     return {**os.environ, **ours, "DJANGO_SETTINGS_MODULE": "kusei.site.settings", "PYTHONUNBUFFERED": "1"}
+
+
+def card_settings(home: Path) -> dict[str, str]:
+    """Where the demonstration's own cards are vouched for, unless others are configured."""
+    if CONFIG.card_anchors:
+        return {}
+    anchor, revoked = cards.prepare(home / cards.FOLDER, clock.now())
+    return {"KUSEI_CARD_ANCHORS": str(anchor), "KUSEI_CARD_CRLS": str(revoked)}
 
 
 def children(port: int, home: Path) -> list[Child]:

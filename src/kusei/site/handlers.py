@@ -8,6 +8,7 @@ from kusei.base.jobs.handlers import Handlers, Queue, Regular
 def register_all(handlers: Handlers) -> None:
     """Register every handler of this installation."""
     from kusei.base import audit
+    from kusei.base.decide import notices
     from kusei.base.events.hearing import hearings
     from kusei.base.files.rebuild import rebuild
     from kusei.base.jobs import daily, queries
@@ -32,6 +33,8 @@ def register_all(handlers: Handlers) -> None:
     handlers.regularly(Regular("jobs.report", 60, queries.report))
     handlers.regularly(Regular("tell.forget", 60, forget))
     handlers.regularly(Regular("audit.anchor", 60, audit.anchor))
+    if parts.here("office"):
+        handlers.regularly(Regular("decide.at_once", 300, notices.tell_at_once))
     if parts.split():
         _line(handlers)
 

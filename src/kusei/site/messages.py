@@ -25,6 +25,7 @@ def _to_office() -> list[Kind]:
         Kind("files.unusable_for_office", "office", files.Unusable, crossing.unusable),
         Kind("accounts.letter_wanted", "office", accounts.LetterWanted, ties.letter_wanted),
         Kind("accounts.code_typed", "office", accounts.CodeTyped, ties.code_typed),
+        Kind("accounts.card_signed", "office", accounts.CardSigned, ties.card_signed),
         Kind("accounts.is", "office", accounts.Is, ties.is_account),
     ]
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from kusei.base.demo import cards
+from kusei.base.kernel import clock
 from kusei.base.line import keys
 from kusei.site import processes
 from kusei.site.config import CONFIG
@@ -54,6 +57,8 @@ def pair(one: Half, other: Half) -> None:
     for mine, theirs in ((one, other), (other, one)):
         for name, public in keys.own(theirs.part, theirs.home).public().items():
             keys.trust(name, public, mine.home)
+    cards.prepare(one.home / cards.FOLDER, clock.now())
+    shutil.copytree(one.home / cards.FOLDER, other.home / cards.FOLDER, dirs_exist_ok=True)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -4,9 +4,12 @@ What fails here because of a wrong code returns None or False and doesn't raise:
 caller's, before it calls (`throttle.take`), since an action's transaction may be rolled back.
 """
 
+import base64
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
@@ -15,23 +18,27 @@ from django.utils.translation import gettext as _
 
 from kusei.base import audit
 from kusei.base.accounts import codes, throttle
-from kusei.base.accounts.messages import CodeTyped, LetterWanted
+from kusei.base.accounts.messages import CardSigned, CodeTyped, LetterWanted
 from kusei.base.accounts.models import Account, EmailCode, LetterCode, PartyLink
 from kusei.base.accounts.queries import actor_for, link_of
 from kusei.base.kernel import parts
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.acts import action
 from kusei.base.kernel.clock import local_date
-from kusei.base.kernel.errors import NotNow
+from kusei.base.kernel.errors import Invalid, NotNow
 from kusei.base.kernel.ids import check_code, read_check_code
 from kusei.base.line import actions as line
 from kusei.base.parties import queries as parties
 from kusei.base.parties.models import Party
+from kusei.base.signing import actions as signing
+from kusei.base.signing.canonical import canonical
+from kusei.base.signing.cms import LARGEST
 from kusei.base.tell.actions import letter, mail, tell
 
 EMAIL_CODE_LIVES = timedelta(minutes=10)
 LETTER_CODE_LIVES = timedelta(days=30)
 TRIES = 5
+TIE_FORMAT = "kusei-tie/1"
 
 
 # ---- by e-mail code --------------------------------------------------------------------------------------------------------
@@ -220,19 +227,72 @@ def tie_by_code(account: Account, code: str, *, by: Actor, now: datetime) -> boo
         for party_id in waiting or [None]:
             audit.refusal(by, "accounts.tie", subject=party_id, obj=account, purpose="本人確認", now=now)
         return False
+    _tie(account, row.party, "letter", by, now)
+    return True
+
+
+def text_of_tie(account: Account, drawn: str, now: datetime) -> bytes:
+    """What is signed with the card to say whose account this is; `drawn` is random, so that each text is signed for once."""
+    said = {
+        "format": TIE_FORMAT,
+        "account": str(account.id),
+        "ward": settings.WARD,
+        "at": now.isoformat(),
+        "nonce": drawn,
+    }
+    return canonical(said)
+
+
+@action(purpose="本人確認", own="id")
+def tie_with_card(account: Account, content: bytes, cms: bytes, *, by: Actor, now: datetime) -> bool:
+    """Tie the account to the person whose card signed its text (`text_of_tie`). Raises Invalid with what is wrong with the signature, NotNow
+    where it can't be judged or account or person are tied already. Gives `line.UNDER_WAY` where the office has yet to judge it."""
+    signature = base64.b64encode(cms).decode()
+    if not signature or len(cms) > LARGEST:
+        raise Invalid({"signature": signing.told("size")})
+    body = CardSigned(account_id=account.id, text=content.decode(), signature=signature, at=now)
+    return line.send("accounts.card_signed", body, matter=account.id, now=now)
+
+
+@action(purpose="本人確認", own="id")
+def tie_by_card(account: Account, content: bytes, cms: bytes, *, by: Actor, now: datetime) -> bool:
+    """The office's part of `tie_with_card`. Raises Invalid, NotNow, Clash."""
+    try:
+        said = json.loads(content)
+        named = (said["format"], said["account"], said["ward"])
+    except (ValueError, KeyError, TypeError):
+        named = None
+    if named != (TIE_FORMAT, str(account.id), settings.WARD):
+        raise Invalid({"signature": signing.told("content")})
+    person = signing.identify(content, cms, about=account.id, by=by, now=now)
+    _tie(account, person, "card", by, now)
+    return True
+
+
+@action(purpose="本人確認", own="id")
+def prove_by_card(account: Account, content: bytes, cms: bytes, *, by: Actor, now: datetime) -> None:
+    """Whoever uses a tied account holds the card of the person it is tied to, so the session may count as such (保証レベル). Raises Invalid, NotNow."""
+    signature = signing.receive(content, cms, about=account.id, number=0, party_id=by.party_id, by=by, now=now)
+    if signature.state != "good":
+        raise NotNow(_("カードが失効していないことを、いま確認できません。しばらくしてから、もう一度お試しください。"))
+    audit.log(
+        by, "change", "accounts.prove", subject=by.party_id, obj=account, purpose="本人確認", now=now,
+        detail={"means": "card"},
+    )  # fmt: skip
+
+
+def _tie(account: Account, person: Party, means: str, by: Actor, now: datetime) -> None:
+    """Note whose account it is, and tell the owner. Raises Clash."""
     try:
         with transaction.atomic():
-            PartyLink(account=account, party_id=row.party_id, means="letter", since=now).save(force_insert=True)
+            PartyLink(account=account, party=person, means=means, since=now).save(force_insert=True)
     except IntegrityError as clash:
-        audit.refusal(by, "accounts.tie", subject=row.party_id, obj=account, purpose="本人確認", now=now)
+        audit.refusal(by, "accounts.tie", subject=person, obj=account, purpose="本人確認", now=now)
         raise _clash(clash) from clash
-    detail = {"means": "letter"}
-    audit.log(
-        by, "change", "accounts.tie", subject=row.party_id, obj=account, purpose="本人確認", now=now, detail=detail
-    )
+    detail = {"means": means}
+    audit.log(by, "change", "accounts.tie", subject=person, obj=account, purpose="本人確認", now=now, detail=detail)
     if not parts.split():
-        tell(account.id, "accounts/tied", {"name": row.party.name}, now=now, link="/my")
-    return True
+        tell(account.id, "accounts/tied", {"name": person.name}, now=now, link="/my")
 
 
 def _clash(error: IntegrityError) -> Clash:

@@ -30,6 +30,15 @@ class CodeTyped(Message):
     at: Moment
 
 
+class CardSigned(Message):
+    """A text that names the account, as signed with a card (CMS, base64). Only the office can tell whose card it is."""
+
+    account_id: UUID
+    text: Annotated[str, Field(max_length=2000)]
+    signature: Annotated[str, Field(max_length=100_000, pattern=r"^[A-Za-z0-9+/=]+$")]
+    at: Moment
+
+
 class Known(Message):
     """What the procedures may use of the register about one person, as of a day; good until a moment. A protected person's whereabouts
     are never in it."""
@@ -55,10 +64,11 @@ class Tied(Message):
 
 
 class NotTied(Message):
-    """The code that was typed ties the account to nobody: it is wrong or used up, or account or person are tied already."""
+    """The code that was typed or the card that was used ties the account to nobody: it is wrong or used up, can't be judged now (`later`), or
+    account or person are tied already."""
 
     account_id: UUID
-    reason: Literal["code", "account", "person"]
+    reason: Literal["code", "card", "later", "account", "person"]
     at: Moment
 
 

@@ -3,6 +3,7 @@
 In an office apart from the portal a resident's account is a row with the portal's id and nothing else of it.
 """
 
+import base64
 from datetime import datetime
 from uuid import UUID
 
@@ -10,11 +11,12 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import Q
 
 from kusei.base import audit
-from kusei.base.accounts.messages import CodeTyped, Is, Known, LetterWanted, NotTied, Tied
+from kusei.base.accounts.messages import CardSigned, CodeTyped, Is, Known, LetterWanted, NotTied, Tied
 from kusei.base.accounts.models import Account, PartyLink
 from kusei.base.kernel import parts
 from kusei.base.kernel.actors import SYSTEM, Actor
 from kusei.base.kernel.acts import action
+from kusei.base.kernel.errors import Invalid, NotNow
 from kusei.base.line import actions as line
 from kusei.base.parties import known
 from kusei.base.parties.models import Party
@@ -62,13 +64,41 @@ def code_typed(body: CodeTyped, now: datetime) -> bool:
         tied = actions.tie_by_code(account, body.code, by=by, now=now)
     except actions.Clash as clash:
         tied, reason = False, clash.reason
+    _answer(account, tied, reason, now)
+    return tied
+
+
+def card_signed(body: CardSigned, now: datetime) -> bool:
+    """Tie the account whose owner signed with a card; the portal is told, of a failure too. Raises Invalid and NotNow where both are one
+    installation."""
+    from kusei.base.accounts import actions
+
+    account = account_of(body.account_id, "ja", now)
+    by = Actor(kind="resident", account_id=account.id)
+    content, cms = body.text.encode(), base64.b64decode(body.signature)
+    if not parts.split():
+        return actions.tie_by_card(account, content, cms, by=by, now=now)
+    tied, reason = False, "card"
+    try:
+        tied = actions.tie_by_card(account, content, cms, by=by, now=now)
+    except actions.Clash as clash:
+        reason = clash.reason
+    except NotNow:
+        reason = "later"
+    except Invalid:
+        pass
+    _answer(account, tied, reason, now)
+    return tied
+
+
+def _answer(account: Account, tied: bool, reason: str, now: datetime) -> None:
+    """Tell the portal what came of it."""
     if tied:
         link = PartyLink.objects.get(account=account, until=None)
         announce(link.party, account_id=account.id, means=link.means, since=link.since, now=now)
     else:
         body = NotTied(account_id=account.id, reason=reason, at=now)
         line.send("accounts.not_tied", body, matter=account.id, now=now)
-    return tied
 
 
 def announce(
@@ -175,13 +205,23 @@ def _account(body: Tied, now: datetime) -> Account:
 
 
 def not_tied(body: NotTied, now: datetime) -> None:
-    """Tell the owner that the code tied the account to nobody."""
+    """Tell the owner that code or card tied the account to nobody."""
     account = Account.objects.get(id=body.account_id, kind="resident")
     reasons = {
         "code": {
-            "ja": "コードが違うか、使えなくなっています。",
-            "ja-easy": "コードが ちがうか、もう つかえません。",
-            "en": "The code is wrong or no longer valid.",
+            "ja": "コードが違うか、使えなくなっています。手紙と見くらべて、もう一度入力してください。5回まちがえたときは、新しい手紙を申し込んでください。",
+            "ja-easy": "コードが ちがうか、もう つかえません。手紙を 見て、もう一度 入力して ください。5回 まちがえたら、新しい 手紙を 申し込んで ください。",
+            "en": "The code is wrong or no longer valid. Please compare it with the letter and type it again. After five mistakes, ask for a new letter.",
+        },
+        "card": {
+            "ja": "カードの署名を確認できませんでした。",
+            "ja-easy": "カードの 署名（しょめい）を たしかめる ことが できませんでした。",
+            "en": "The signature by the card could not be confirmed.",
+        },
+        "later": {
+            "ja": "いま、カードの署名を確認できません。しばらくしてから、もう一度お試しください。",
+            "ja-easy": "いま、カードの 署名（しょめい）を たしかめる ことが できません。あとで もう いちど して ください。",
+            "en": "Signatures by card can't be checked right now. Please try again later.",
         },
         "account": {
             "ja": "このアカウントは、すでに本人確認が済んでいます。",

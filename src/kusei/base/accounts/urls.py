@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kusei.base.accounts.views import keys, my, passkeys, registered, service, sign_in, tie
+from kusei.base.accounts.views import keys, my, passkeys, registered, service, sign_in, tie, tie_card
 
 app_name = "accounts"
 urlpatterns = [
@@ -29,4 +29,6 @@ urlpatterns = [
     path("my/who-looked", my.who_looked, name="who_looked"),
     path("my/tie", tie.tie, name="tie"),
     path("my/tie/letter", tie.tie_request, name="tie_request"),
+    path("my/tie/card", tie_card.tie_card, name="tie_card"),
+    path("my/tie/card/text", tie_card.text_to_sign, name="tie_card_text"),
 ]

@@ -19,6 +19,7 @@ from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.i18n import text
 from kusei.base.kernel.pages import page
+from kusei.base.signing import trust
 from kusei.base.staff import queries as staff
 
 
@@ -72,6 +73,7 @@ def procedure(request: HttpRequest, slug: str) -> HttpResponse:
         "department": staff.department(found.department),
         "draft": mine,
         "needs_tie": request.actor.kind == "resident" and lacking(found, request.actor) == "tied",
+        "cards": trust.accepted(),
         "needs_card": request.actor.kind == "resident" and lacking(found, request.actor) == "card",
         "pages_count": len(found.pages),
         "snapshot": snapshot,

@@ -18,9 +18,7 @@ from kusei.base.kernel.i18n import text
 from kusei.base.kernel.pages import page
 from kusei.base.signing import trust
 from kusei.base.signing.actions import digest_of, newest
-from kusei.base.signing.cms import LARGEST
-
-RAW = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/cms", "application/octet-stream"}
+from kusei.base.signing.sent import is_raw, signature_in, to_sign
 
 
 def state_of(filling: Filling) -> dict | None:
@@ -29,9 +27,9 @@ def state_of(filling: Filling) -> dict | None:
         return None
     content = filling.text_to_sign()
     found = newest(filling.about, filling.number, content)
-    return {
-        "digest": digest_of(content), "state": found.state if found else "", "signer": found.signer if found else "",
-        "url": filling.url_sign(), "text_url": filling.url_text(), "accepted": trust.accepted(),
+    return to_sign(content, filling.url_text()) | {
+        "state": found.state if found else "", "signer": found.signer if found else "",
+        "url": filling.url_sign(), "accepted": trust.accepted(),
     }  # fmt: skip
 
 
@@ -63,9 +61,9 @@ def sign(request: HttpRequest, id, correcting: bool = False) -> HttpResponse:
         return redirect(filling.url_check())
     if request.method != "POST":
         return _draw(request, filling)
-    raw = request.content_type in RAW
+    raw = is_raw(request)
     try:
-        signature = actions.sign(filling, _sent(request, raw), by=request.actor, now=request.now)
+        signature = actions.sign(filling, signature_in(request), by=request.actor, now=request.now)
     except Invalid as invalid:
         if raw:
             return JsonResponse({"state": "refused", "problems": invalid.problems}, status=400)
@@ -81,14 +79,6 @@ def sign(request: HttpRequest, id, correcting: bool = False) -> HttpResponse:
     else:
         messages.info(request, _("署名を受け取りました。失効していないことを確認してから、お知らせします。"))
     return redirect(filling.url_check())
-
-
-def _sent(request: HttpRequest, raw: bool) -> bytes:
-    """The signature that was sent; one byte more than there may be is enough to be refused."""
-    if raw:
-        return request.read(LARGEST + 1)
-    upload = request.FILES.get("signature")
-    return upload.read(LARGEST + 1) if upload else b""
 
 
 def _draw(

@@ -348,3 +348,13 @@ class ApprovalStep(Record):
                 condition=Q(mode="deputy", seen_at=None, holder__isnull=False),
             ),
         ]
+
+
+class ApprovalNotice(Record):
+    """How a member of staff is told what waits for their approval (決裁のお知らせ), and up to when they were."""
+
+    WISHES = [("daily", "朝にまとめて"), ("at_once", "届いたらすぐ"), ("off", "受け取らない")]
+
+    staff = models.OneToOneField(StaffMember, on_delete=models.PROTECT, related_name="approval_notice")
+    wish = models.CharField(max_length=8, choices=WISHES, default="daily")
+    told_until = models.DateTimeField(null=True)

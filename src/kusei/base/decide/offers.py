@@ -1,8 +1,10 @@
-"""What deciding hands the foundation: the register of documents (文書台帳)."""
+"""What deciding hands the foundation: the register of documents (文書台帳), and telling staff in the morning what waits for them."""
 
-from kusei.base.decide import demo, inbox
+from datetime import time
+
+from kusei.base.decide import demo, inbox, notices
 from kusei.base.decide.models import Document
-from kusei.base.kernel.offers import Offers, Register
+from kusei.base.kernel.offers import Daily, Offers, Register
 
 offers = Offers(
     module="decide",
@@ -22,5 +24,6 @@ offers = Offers(
             add="decide:document_new",
         )
     ],
+    jobs=[Daily("decide.waiting", time(8, 0), notices.tell_daily, side="office")],
     demo=demo.fill,
 )  # fmt: skip

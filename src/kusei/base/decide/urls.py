@@ -20,6 +20,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/resume", case.resume, name="resume"),
     path("cases/<uuid:case_id>/draft", approval.draft, name="draft"),
     path("approvals", approval.approvals, name="approvals"),
+    path("approvals/notices", approval.choose_notices, name="notices"),
     path("approvals/together", batch.batch, name="batch"),
     path("approvals/<uuid:approval_id>", approval.approval, name="approval"),
     path("approvals/<uuid:approval_id>/act", approval.act, name="act"),

@@ -34,14 +34,31 @@ def resident(person: Party, login: str, at: datetime) -> Actor:
     return actor_for(account, at)
 
 
-def apply(slug: str, typed: Callable[[Draft], Typed], *, by: Actor, now: datetime) -> Application:
-    """Fill in a procedure page by page and submit it. `typed` gives everything that is typed and chosen, by field name.
+def apply(
+    slug: str,
+    typed: Callable[[Draft], Typed],
+    *,
+    by: Actor,
+    now: datetime,
+    sign: Callable[[bytes], bytes] | None = None,
+) -> Application:
+    """Fill in a procedure page by page and submit it. `typed` gives everything that is typed and chosen, by field name, `sign` the signature
+    (CMS) over a text where the procedure wants one.
 
     Raises Invalid where a page would refuse it, NotNow where the procedure isn't open.
     """
+    filling = fill_in(slug, typed, by=by, now=now)
+    if sign:
+        actions.sign(filling, sign(filling.text_to_sign()), by=by, now=now)
+    return actions.submit(filling.draft, by=by, now=now)
+
+
+def fill_in(slug: str, typed: Callable[[Draft], Typed], *, by: Actor, now: datetime) -> Filling:
+    """Start a procedure and answer every question, as `apply` does, but don't submit it."""
     draft = actions.start(slug, by=by, now=now, today=local_date(now))
-    _fill(Filling(draft, by, now), typed(draft))
-    return actions.submit(draft, by=by, now=now)
+    filling = Filling(draft, by, now)
+    _fill(filling, typed(draft))
+    return filling
 
 
 def correct(application: Application, *, by: Actor, now: datetime, **typed: str | list[str]) -> None:

@@ -166,6 +166,12 @@ def _common(folder: Path) -> dict:
 
 
 @cache
+def _purposes(folder: Path) -> dict[str, dict[str, str]]:
+    listed = yaml.safe_load((folder / "_common" / "purposes.yaml").read_text("utf-8"))["purposes"]
+    return {names["ja"]: names for names in listed}
+
+
+@cache
 def made_towns(slug: str, folder: Path = WARDS) -> tuple[str, ...]:
     """The short list of a ward's towns (町丁目) for a demonstration without published data, from `wards/<slug>/towns.yaml`."""
     return tuple(yaml.safe_load((folder / slug / "towns.yaml").read_text("utf-8"))["towns"])
@@ -184,6 +190,11 @@ def posts() -> dict[str, dict[str, str]]:
 def post_named(name: str) -> dict[str, str] | str:
     """The names in all languages of the post with that Japanese name; the name itself where there is none."""
     return next((names for names in posts().values() if names["ja"] == name), name)
+
+
+def purpose_named(name: str) -> dict[str, str] | str:
+    """A purpose of use (利用目的) in all languages, by its Japanese; that itself where nobody has put it into others."""
+    return _purposes(WARDS).get(name, name)
 
 
 def ward_slugs() -> list[str]:

@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -64,10 +66,39 @@ def receive(
     if not trust.accepted():
         raise NotNow(_("いま、マイナンバーカードの署名は受け付けていません。"))
     kept = lists.current(now)
-    try:
+    with _refusing(by, about, party_id, now):
         verdict = verify(content, cms, trust.anchors(), _loaded(kept), now)
         if party_id and not _is(verdict.holder, party_id, now):
             raise Failure("person")
+    return _keep(content, cms, verdict, kept, about=about, number=number, party_id=party_id, by=by, now=now)
+
+
+@action(purpose=PURPOSE)
+def identify(content: bytes, cms: bytes, *, about: UUID, by: Actor, now: datetime) -> Party:
+    """The one resident of the register whose card signed the text, which is kept with the signature. Text and signature are judged here alone.
+
+    Raises Invalid with what is wrong, NotNow where no signatures are taken or no current list tells whether the card was revoked.
+    """
+    if not trust.accepted():
+        raise NotNow(_("いま、マイナンバーカードの署名は受け付けていません。"))
+    kept = lists.current(now)
+    with _refusing(by, about, None, now):
+        verdict = verify(content, cms, trust.anchors(), _loaded(kept), now)
+        born = Party.objects.filter(kind="person", is_resident=True, birth_date=verdict.holder.birth_date)
+        found = [person for person in born if _is(verdict.holder, person.id, now)]
+        if len(found) != 1:
+            raise Failure("person")
+    if not verdict.told:
+        raise NotNow(_("カードが失効していないことを、いま確認できません。しばらくしてから、もう一度お試しください。"))
+    _keep(content, cms, verdict, kept, about=about, number=0, party_id=found[0].id, by=by, now=now)
+    return found[0]
+
+
+@contextmanager
+def _refusing(by: Actor, about: UUID, party_id: UUID | None, now: datetime) -> Iterator[None]:
+    """What is at fault inside is logged as a refusal and told. Raises Invalid."""
+    try:
+        yield
     except Failure as failure:
         audit.refusal(
             by,
@@ -79,6 +110,12 @@ def receive(
             detail={"reason": failure.reason},
         )
         raise Invalid({"signature": told(failure.reason)}) from None
+
+
+def _keep(
+    content: bytes, cms: bytes, verdict: Verdict, kept: list[RevocationList], *, about, number, party_id, by, now
+) -> Signature:
+    """Keep a judged signature, good or waiting; what is there already stays."""
     digest = digest_of(content)
     there = (
         Signature.objects.select_for_update()

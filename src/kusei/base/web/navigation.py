@@ -55,6 +55,7 @@ CONSOLE = (
 DEMONSTRATION = (
     Link(_("デモ用のメールボックス"), "tell:mailbox", "mail"),
     Link(_("デモ用の郵便受け"), "tell:letterbox", "home"),
+    Link(_("デモ用のカード"), "demo:card", "lock"),
 )
 FOOTER = (
     Link(_("お問い合わせ"), "web:contact"),

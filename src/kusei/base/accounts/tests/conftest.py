@@ -13,6 +13,7 @@ from kusei.base.accounts.models import Account, PartyLink
 from kusei.base.audit.models import AuditEntry
 from kusei.base.kernel.actors import Actor
 from kusei.base.parties.models import Membership, Party, Protection, Residence, Town
+from kusei.base.signing.tests.cards import *  # noqa: F403 - its fixtures
 from kusei.base.staff.models import Department, Role, StaffMember
 from kusei.base.tell.models import Delivery
 

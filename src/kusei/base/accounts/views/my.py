@@ -23,7 +23,7 @@ from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.countries import country
 from kusei.base.kernel.i18n import pair, text
 from kusei.base.kernel.pages import page
-from kusei.base.kernel.wards import load_ward, post_named
+from kusei.base.kernel.wards import load_ward, post_named, purpose_named
 from kusei.base.parties.facts import Fact, facts
 from kusei.base.parties.queries import protected_kin
 from kusei.base.parties.words import relationship
@@ -233,21 +233,8 @@ def _times(looks: Sequence[Look]) -> str:
 
 
 def _purpose(stored: str) -> str:
-    """What data were looked at for, in the active language; a purpose that some procedure states is shown as it does."""
-    known = {
-        "審査": _("審査"),
-        "決裁": _("決裁"),
-        "申請": _("申請"),
-        "児童手当の認定請求": _("児童手当の認定請求"),
-        "本人による確認": _("本人による確認"),
-        "窓口照会": _("窓口照会"),
-        "台帳閲覧": _("台帳閲覧"),
-        "住民の台帳閲覧": _("住民の台帳閲覧"),
-        "児童手当の台帳閲覧": _("児童手当の台帳閲覧"),
-        "台帳の書き出し": _("台帳の書き出し"),
-        "通知書の閲覧": _("通知書の閲覧"),
-    }
-    return known.get(stored, stored)
+    """What data were looked at for, in the active language."""
+    return text(purpose_named(stored))
 
 
 def _looker(look) -> str:

@@ -21,9 +21,10 @@ from kusei.base.kernel.pages import page
 from kusei.base.kernel.wards import load_ward
 from kusei.base.line import actions as line
 from kusei.base.parties.models import Town
+from kusei.base.signing import trust
 
 LONGEST = {"name": 200, "town": 50, "block": 40}
-_AFTER = "after_tie"
+AFTER = "after_tie"
 """In the session: where the person was going when 本人確認 turned out to be needed."""
 
 
@@ -33,8 +34,7 @@ _AFTER = "after_tie"
 def tie(request: HttpRequest) -> HttpResponse:
     """Where one stands with 本人確認, and the field for the letter's code."""
     if request.method != "POST":
-        if after := safe_next(request):
-            request.session[_AFTER] = after
+        remember_way(request)
         return _tie(request)
     if not request.POST.get("code", "").strip():
         return _tie(request, _("手紙に書かれた12文字のコードを入力してください。"), 400)
@@ -56,13 +56,20 @@ def tie(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:my_page")
     throttle.give_back(counted)
     messages.success(request, _("本人確認が終わりました。区に登録されている情報が、申請で使えるようになりました。"))
-    return redirect(request.session.pop(_AFTER, "accounts:my_page"))
+    return redirect(request.session.pop(AFTER, "accounts:my_page"))
+
+
+def remember_way(request: HttpRequest) -> None:
+    """Keep where the person was going, for when it is done."""
+    if after := safe_next(request):
+        request.session[AFTER] = after
 
 
 def _tie(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
     asked = throttle.last("letter_request", "account", str(request.actor.account_id), request.now)
     context = {
         "tied": request.actor.party_id is not None,
+        "cards": trust.accepted(),
         "asked": asked,
         "days": actions.LETTER_CODE_LIVES.days,
         "error": error,

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from kusei.base.decide import actions, batches, inbox, present, routes, rules
+from kusei.base.decide import actions, batches, inbox, notices, present, routes, rules
 from kusei.base.decide.actions.approval import propose, route_of
 from kusei.base.decide.actions.steps import authority
 from kusei.base.decide.models import Approval, ApprovalStep, Case
@@ -112,9 +112,28 @@ def approvals(request: HttpRequest) -> HttpResponse:
         "unseen": unseen,
         "drafted": drafted,
         "away": away_now(me, now),
+        "wishes": [(wish, name) for wish, name in wishes().items()],
+        "wish": notices.wish_of(me),
         "groups": [group for group in batches.groups(request.actor, me, now) if len(group.steps) > 1],
     }
     return render(request, "decide/approvals.html", context)
+
+
+def wishes() -> dict[str, str]:
+    """How one may be told what waits, in the active language."""
+    return {"daily": _("朝にまとめて"), "at_once": _("届いたらすぐ"), "off": _("受け取らない")}
+
+
+@require_POST
+@page(who="staff", purpose=DECISION, may="decide.view")
+def choose_notices(request: HttpRequest) -> HttpResponse:
+    """Choose how one is told what waits for one's approval."""
+    try:
+        notices.choose(member(request.actor), request.POST.get("wish", ""), by=request.actor, now=request.now)
+        messages.success(request, _("お知らせの受け取り方を変えました。"))
+    except Invalid:
+        messages.error(request, _("受け取り方を選んでください。"))
+    return redirect("decide:approvals")
 
 
 def _row(approval: Approval, now) -> dict:

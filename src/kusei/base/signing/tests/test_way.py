@@ -1,13 +1,11 @@
 """An application signed with a made card: the pages, a program of the resident's, lists that are missing, a correction, and years later."""
 
 import base64
-import io
 import json
 from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -26,9 +24,11 @@ from kusei.base.jobs.models import Task
 from kusei.base.kernel import clock
 from kusei.base.kernel.actors import SYSTEM
 from kusei.base.parties.models import Residence
-from kusei.base.signing import actions, lists, trust
+from kusei.base.signing import actions, lists
 from kusei.base.signing.models import RevocationList, Signature
-from kusei.base.signing.tests.authority import DAY, Authority
+from kusei.base.signing.tests.authority import DAY
+from kusei.base.signing.tests.cards import *  # noqa: F403 - its fixtures
+from kusei.base.signing.tests.cards import verified
 from kusei.base.tell.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -44,29 +44,6 @@ def claim(db):
     )
     signed = Procedure.model_validate(catalogue.written(CLAIM).stored() | {"signature": "card"})
     return ask.publish(CLAIM, signed, valid_from=date(2026, 4, 1), by=SYSTEM, now=timezone.now())
-
-
-@pytest.fixture
-def root(tmp_path, settings) -> Authority:
-    """An authority that this ward trusts, with its list published."""
-    root = Authority.root(clock.now().replace(microsecond=0))
-    trust._in.cache_clear()
-    settings.CARD_ANCHORS = tmp_path / "anchors"
-    settings.CARD_ANCHORS.mkdir()
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    (settings.CARD_ANCHORS / "root.pem").write_bytes(root.certificate.public_bytes(Encoding.PEM))
-    settings.CARD_CRLS = [str(tmp_path / "list.crl")]
-    return root
-
-
-@pytest.fixture
-def publish(root, tmp_path):
-    def publish(**more):
-        (tmp_path / "list.crl").write_bytes(root.crl(**more))
-        return lists.fetch(clock.now())
-
-    return publish
 
 
 @pytest.fixture
@@ -287,15 +264,6 @@ def test_neither_text_nor_name_lies_open(check, publish, program, card):
 
 
 # ---- years later -----------------------------------------------------------------------------------------------------------
-
-
-def verified(*more) -> tuple[str, int]:
-    out = io.StringIO()
-    try:
-        call_command("signatures", "verify", *more, stdout=out)
-    except SystemExit as exit_:
-        return out.getvalue(), exit_.code
-    return out.getvalue(), 0
 
 
 @pytest.fixture
