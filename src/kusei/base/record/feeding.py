@@ -14,6 +14,8 @@ from kusei.base.record.importers import HIDDEN, FedRegister
 from kusei.base.record.models import Import, ImportRow
 
 PAGE = 100
+LOGGED_AT_ONCE = 5_000
+"""Reads that are gathered before they are written: a hundred thousand of them would take a web process hundreds of megabytes."""
 
 
 def visible(by: Actor, purpose: str, now: datetime):
@@ -46,9 +48,10 @@ def written(register: FedRegister, by: Actor, now: datetime) -> list[list[str]]:
     rows = [(party, cells) for party, cells in _current(register) if party in allowed]
     people = [party for party, _cells in rows]
     guarded = hidden_ids(people, now)
-    if people:
-        detail = {"register": register.name}
-        audit.log(by, "read", "record.feed", subjects=people, purpose=register.purpose, now=now, detail=detail)
+    for start in range(0, len(people), LOGGED_AT_ONCE):
+        some, detail = people[start : start + LOGGED_AT_ONCE], {"register": register.name}
+        audit.log(by, "read", "record.feed", subjects=some, purpose=register.purpose, now=now, detail=detail)
+        audit.flush()
     return [_hidden(register, cells) if party in guarded else cells for party, cells in rows]
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
@@ -156,6 +157,37 @@ def test_what_is_no_such_file_is_said_at_once_and_nothing_is_kept(load, content,
         load(content=content)
     assert said in error.value.problems["file"]
     assert not Import.objects.exists()
+
+
+HOSTILE = {
+    "NUL": ",".join(HANA).replace("墨田", "墨\0田").encode(),
+    "a hundred columns": b"," * 99,
+    "an open quote over the rest": b'"' + b"x" * 200_000,
+    "a cell of 200,000 characters": ("1001," + "あ" * 200_000 + "," * 12).encode(),
+    "formulas": b"=cmd|' /C calc'!A0,@SUM(1),+1,-1,=1,=1,=1,=1,=1,=1,=1,=1,=1,=1",
+    "wide characters beside half a surrogate": b"1001,\xed\xa0\x80" + b"," * 12,
+    "BOM in the middle": ("\ufeff" + ",".join(HANA)).encode(),
+    "old Mac line ends": ",".join(HANA).encode() + b"\r" + ",".join(KITA).encode(),
+    "right to left": ",".join(["1001", "\u202e墨田", *HANA[2:]]).encode(),
+    "a day far off": ",".join([*HANA[:4], "9999-12-31", *HANA[5:]]).encode(),
+    "full-width number": ",".join(["１００１", *HANA[1:]]).encode(),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_no_file_however_bad_breaks_a_page_or_changes_anything(office, town, client, now, case):
+    client.force_login(office.hire("clerk", role="registrar").account)
+    file = SimpleUploadedFile("../x\r\n.csv", HEAD_LINE + HOSTILE[case], content_type="text/csv")
+    answer = client.post(reverse("record:upload", args=["residents"]), {"file": file, "day": "2026-05-01"})
+    assert answer.status_code in (302, 400)
+    for run in Import.objects.all():
+        run = worked(run, now)
+        page = client.get(reverse("record:import", args=[run.id]))
+        assert page.status_code == 200
+        if case not in ("old Mac line ends", "right to left"):
+            assert run.state == "unreadable" or run.bad == 1, page.content.decode()
+            assert run.problem or run.rows.get().problem
+    assert not Party.objects.exists()
 
 
 def test_broken_quotes_are_told_with_their_line_and_end_the_file(load, by, now):
