@@ -5,7 +5,7 @@ nobody has translated yet show so too; `texts check --complete` names those.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,6 +15,7 @@ import yaml
 from tests.guards.test_matrix import ROUTES, address, methods
 
 from kusei.base.kernel.calendar import WARDS
+from kusei.base.tell.models import Message
 from kusei.base.web.foreign import LETTER
 from kusei.base.web.middleware import COOKIE
 from kusei.base.web.translations import SOURCE, catalogue
@@ -93,6 +94,45 @@ def test_no_text_of_the_interface_is_left_in_japanese(language, scene):
                 left |= {f"{route.name}: {text}" for text in texts & unwanted}
     assert looked_at > 30
     assert left <= FILES, "\n".join(sorted(left - FILES))
+
+
+HIRAGANA = re.compile("[ぁ-ゖ]")
+GRAMMAR = 4
+"""Hiragana in a text that make a sentence of it: names, addresses and the terms quoted in brackets have fewer."""
+OWN_WORDS = ("日本語で読む", "やさしい日本語", "電話番号をご確認ください。", "あとから発表される作った値")
+"""The names of languages in themselves, and what staff of the scene wrote."""
+
+
+def sentences(page: str, written: Iterable[str] = ()) -> set[str]:
+    """The texts of a page that are Japanese sentences, wherever they come from, but for what was written by somebody, or told earlier."""
+    known = [*OWN_WORDS, *written]
+    return {
+        text
+        for text in Texts(page).found
+        if len(HIRAGANA.findall(text)) >= GRAMMAR and not any(each in text or text in each for each in known)
+    }
+
+
+@pytest.mark.parametrize("language", ["en", *LOCALES])
+def test_no_page_mixes_japanese_sentences_into_another_language(language, scene):
+    left, looked_at = set(), 0
+    told = [text for message in Message.objects.all() for text in (message.subject, message.body)]
+    for role in ("owner", "public"):
+        browser = scene.client(role)
+        browser.cookies[COOKIE] = language
+        for route in SEEN:
+            answer = browser.get(address(route, scene))
+            if answer.headers.get("Content-Type", "").startswith("text/html") and answer.content:
+                looked_at += 1
+                left |= {f"{route.name}: {text}" for text in sentences(answer.content.decode(), told)}
+    assert looked_at > 30
+    assert not left, "\n".join(sorted(left))
+
+
+def test_a_japanese_sentence_would_be_found_and_a_quoted_term_is_none():
+    names = "サクラギ ハナコ 吾妻橋二丁目5番8号 コーポみほん"
+    page = f'<html lang="ko"><p><span lang="ja">区役所の窓口でご相談ください。</span></p><p>전출신고(転出届)</p><p>{names}</p></html>'
+    assert sentences(page) == {"区役所の窓口でご相談ください。"}
 
 
 def test_a_text_of_the_staffs_on_a_residents_page_would_be_found():

@@ -13,6 +13,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kusei.base.ask.schema import Question
@@ -241,7 +242,8 @@ class DateKind(Kind):
         )
 
     def tell(self, question, value, given):
-        return [beside(kit.day(date.fromisoformat(value)), value)]
+        shown = kit.day(date.fromisoformat(value))  # the year of an era alone leaves room for mistakes
+        return [beside(shown, value) if get_language() == "ja" else shown]
 
 
 class ChoiceKind(Kind):

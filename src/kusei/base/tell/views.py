@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from kusei.base.kernel.clock import local_date
+from kusei.base.kernel.i18n import html_language
 from kusei.base.kernel.pages import page
 from kusei.base.tell import actions, queries
+from kusei.base.tell.models import Message
 from kusei.base.tell.queries import PURPOSE
 
 
@@ -25,7 +27,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "subject": subject_link(
-                message.subject, reverse("tell:message", args=[message.id]), unread=message.read_at is None
+                message, reverse("tell:message", args=[message.id]), unread=message.read_at is None
             ),
             "at": message.created_at,
             "state": ("info", _("未読")) if message.read_at is None else ("neutral", _("既読")),
@@ -43,7 +45,7 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
     found = queries.one(request.actor, message_id, request.now)
     if found.read_at is None:
         actions.mark_read(found, by=request.actor, now=request.now)
-    return render(request, "tell/message.html", {"message": found})
+    return render(request, "tell/message.html", {"message": found, "message_lang": html_language(found.language)})
 
 
 @require_GET
@@ -117,6 +119,7 @@ def listed(request: HttpRequest, columns: list, rows: list, found: queries.Page)
     }
 
 
-def subject_link(subject: str, url: str, *, unread: bool) -> str:
-    """A message's subject as a link, in bold until it is opened."""
-    return format_html("<strong>{}</strong>" if unread else "{}", format_html('<a href="{}">{}</a>', url, subject))
+def subject_link(message: Message, url: str, *, unread: bool) -> str:
+    """A message's subject as a link, in bold until it is opened; it stays in the language in which it was told."""
+    link = format_html('<a href="{}" lang="{}">{}</a>', url, html_language(message.language), message.subject)
+    return format_html("<strong>{}</strong>" if unread else "{}", link)

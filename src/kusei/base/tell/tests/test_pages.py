@@ -64,6 +64,15 @@ def test_opening_a_message_marks_it_read(client, hanako):
     assert message.read_at
 
 
+def test_a_message_stays_in_its_language_and_says_which(client, hanako):
+    """WCAG 2.2, 3.1.2: told in Korean, read on an English page."""
+    Account.objects.filter(id=hanako.id).update(language="ko")
+    message = told(hanako)
+    client.cookies["kusei_language"] = "en"
+    assert f'<h1 lang="ko">{message.subject}</h1>' in client.get(f"/my/messages/{message.id}").content.decode()
+    assert f'lang="ko">{message.subject}</a>' in client.get("/my/messages").content.decode()
+
+
 @pytest.mark.parametrize("whose", ["somebody's", "nobody's"])
 def test_a_message_that_is_not_one_s_own_does_not_exist(client, hanako, whose):
     key = told(resident("taro@example.jp")).id if whose == "somebody's" else uuid4()
