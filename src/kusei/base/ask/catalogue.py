@@ -10,17 +10,32 @@ from uuid import UUID
 import yaml
 from django.conf import settings
 
+from kusei.base.ask import shared
 from kusei.base.ask.models import Snapshot
 from kusei.base.ask.schema import Procedure
 
+FOLDER = "procedures"
+
 
 def written(slug: str) -> Procedure:
-    """The procedure as it stands in the ward's folder, else in the common one. Raises FileNotFoundError and ValidationError."""
-    for folder in (settings.WARD, "_common"):
-        path = Path(settings.WARDS_FOLDER) / folder / "procedures" / f"{slug}.yaml"
-        if path.exists():
-            return Procedure.model_validate(with_common(yaml.safe_load(path.read_text("utf-8"))))
-    raise FileNotFoundError(f"no procedure {slug!r} in wards/{settings.WARD} or wards/_common")
+    """The procedure as it stands in the ward's folder, else in the common one; a ward's that says `over: _common` changes only parts of it.
+    Raises FileNotFoundError and ValidationError."""
+    own, common = (
+        Path(settings.WARDS_FOLDER) / folder / FOLDER / f"{slug}.yaml" for folder in (settings.WARD, "_common")
+    )
+    path = own if own.exists() else common
+    if not path.exists():
+        raise FileNotFoundError(f"no procedure {slug!r} in wards/{settings.WARD} or wards/_common")
+    definition = yaml.safe_load(path.read_text("utf-8"))
+    if definition.pop(shared.OVER, None):
+        definition = shared.laid_over(yaml.safe_load(common.read_text("utf-8")), definition)
+    return Procedure.model_validate(with_common(shared.expanded(definition)))
+
+
+def of_words_alone() -> list[str]:
+    """The procedures that no module's code stands behind: every YAML file of the ward or common to all that lies in no module's folder."""
+    folders = (Path(settings.WARDS_FOLDER) / folder / FOLDER for folder in ("_common", settings.WARD))
+    return sorted({path.stem for folder in folders for path in folder.glob("*.yaml")})
 
 
 def with_common(definition: dict) -> dict:

@@ -1,7 +1,7 @@
 """Something being filled in: a draft from end to end, or the few questions of a correction. One set of views serves both."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -35,6 +35,12 @@ class Filling:
     def lacking(self) -> Page | None:
         """The first page that keeps this from being submitted."""
         return rules.first_open(self.procedure, self.answers)
+
+    def last_day(self) -> date | None:
+        """Until when this has to be done (期限), where the procedure has a term and the day it runs from was answered."""
+        term = self.procedure.deadline
+        event = rules.relevant(self.procedure, self.answers).get(term.question) if term and term.question else None
+        return term.last_day(date.fromisoformat(event)) if event else None
 
     def save(self, answers: Mapping[str, Any]) -> None:
         """Keep a page's answers."""

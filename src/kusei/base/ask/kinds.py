@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import QueryDict
@@ -120,6 +120,8 @@ def as_choices(options: list[Option]) -> list[tuple[str, str, str]]:
     return [(option.key, text(option.label), text(option.hint)) for option in options]
 
 
+FURTHEST = timedelta(days=366)
+"""How far ahead an appointment can be asked for."""
 MOST_RADIOS = 15
 """Options beyond which a list to open is easier to use than all of them in a row."""
 
@@ -234,6 +236,13 @@ class DateKind(Kind):
             raise Invalid({key: str(error)}) from None
         if question.past and found > setting.today:
             raise Invalid({key: _("きょうまでの日を入力してください。")})
+        if question.future and found < setting.today:
+            raise Invalid({key: _("きょうからの日を入力してください。")})
+        soon = setting.today < found <= setting.today + FURTHEST
+        if question.open_day and not (soon and calendar.is_business_day(found)):
+            raise Invalid(
+                {key: _("あしたからの、区役所が開いている日（土曜・日曜・祝日・年末年始をのぞく）を入力してください。")}
+            )
         return found.isoformat()
 
     def draw(self, key, question, value, errors, setting, heading):
@@ -457,6 +466,8 @@ def fact_label(name: str) -> str:
         "address": _("住所"),
         "phone": _("電話番号"),
         "former_name": _("旧氏"),
+        "household": _("世帯の方"),
+        "household.children": _("世帯のお子さん"),
     }
     return names.get(name, name)
 

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from kusei.base.ask.conditions import Condition, questions_in
+from kusei.base.ask.deadline import Deadline
+from kusei.base.ask.texts import Text
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 
@@ -24,24 +26,6 @@ USUAL_STEPS = {
         ("section_chief", "decide.decide", {"ja": "課長決裁", "en": "Decision by the section chief"}),
     )
 }
-
-
-class Text(BaseModel):
-    """A text in the languages it was written in; Japanese always."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-    ja: str = Field(min_length=1)
-    ja_easy: str | None = Field(default=None, alias="ja-easy")
-    en: str | None = None
-    zh_hans: str | None = Field(default=None, alias="zh-hans")
-    ko: str | None = None
-    tl: str | None = None
-    ne: str | None = None
-    vi: str | None = None
-
-    def mapping(self) -> dict[str, str]:
-        """As the plain mapping that `kernel.i18n.text` reads."""
-        return self.model_dump(by_alias=True, exclude_none=True)
 
 
 class Strict(BaseModel):
@@ -79,6 +63,8 @@ class Question(Strict):
     most: int = 1
     all_of_them: bool = False
     past: bool = False
+    future: bool = False
+    open_day: bool = False
     holder_is: Literal["kana"] | None = None
 
     @model_validator(mode="after")
@@ -105,6 +91,7 @@ class Page(Strict):
     """A page (画面): its questions, shown when its condition holds; or a stop that says why to go no further."""
 
     key: Key
+    title: Text | None = None
     ask: list[Key] = []
     when: Condition | None = None
     stop: Text | None = None
@@ -140,23 +127,28 @@ class RouteStep(Strict):
 
 
 class Outcome(Strict):
-    """How a case may end, and what is then sent."""
+    """How a case may end, and what is then sent. `then` is what the applicant does next, in words for the notice."""
 
     key: Key
     label: Text
     message: str
     paper: str | None = None
+    then: Text | None = None
     needs_reason: bool = False
     gravity: Literal["minor", "ordinary", "important"] = "ordinary"
 
 
 class Decide(Strict):
-    """How the ward decides: working days (標準処理期間), checks, route, outcomes."""
+    """How the ward decides: working days (標準処理期間), checks, route, outcomes. `appeal_to`: whom an appeal against a refusal
+    goes to (審査請求), 区長 for the ward's own mayor; none where what is decided is no disposition (処分), such as an appointment.
+    `appeal_first`: a court hears it only after that (審査請求前置)."""
 
     within: int = Field(ge=1, le=250)
     checks: list[Check] = []
     outcomes: list[Outcome] = Field(min_length=1)
     route: list[RouteStep] = Field(min_length=1)
+    appeal_to: str | None = None
+    appeal_first: bool = False
 
     @field_validator("route", mode="before")
     @classmethod
@@ -175,16 +167,28 @@ class Decide(Strict):
 
 
 class Law(Strict):
-    """The ground in law."""
+    """The ground in law: article, number of the law, and where it can be read."""
 
     text: str
     source: str
+    url: str | None = Field(default=None, pattern=r"^https?://")
+
+
+class Source(Strict):
+    """A page from which the guide was written: a ward's own, or a ministry's."""
+
+    name: str
+    url: str = Field(pattern=r"^https?://")
 
 
 class Procedure(Strict):
     """A whole procedure. `assurance` says how surely the applicant must be known when they begin and when they submit, `signature` whether
     the answers must be signed with the card of My Number. `applicant` names the question that asks for the applicant's name, needed where nobody need be tied to the register. Raises pydantic's ValidationError naming every fault: unknown questions, conditions that look ahead
-    (and so could run in circles), questions on two pages or on none."""
+    (and so could run in circles), questions on two pages or on none.
+
+    `online` says how far it gets without coming: the whole of it, only the appointment (reserve), or what is then signed at the counter or
+    sent on paper (prepare). `example` (answers by question, as the API takes them) and `unverified` (what a ward must check before it
+    publishes) are for those who write it; snapshots don't keep them."""
 
     title: Text
     summary: Text
@@ -196,7 +200,12 @@ class Procedure(Strict):
     applicant: Key | None = None
     purpose: str
     law: list[Law] = []
-    guide: dict[Literal["who", "when", "bring", "fee", "how_long", "where"], Text] = {}
+    sources: list[Source] = []
+    online: Literal["whole", "reserve", "prepare"] = "whole"
+    guide: dict[Literal["who", "when", "bring", "fee", "how_long", "where", "form"], Text] = {}
+    deadline: Deadline | None = None
+    example: dict[Key, Any] = Field(default={}, exclude=True)
+    unverified: list[str] = Field(default=[], exclude=True)
     pages: list[Page] = Field(min_length=1)
     questions: dict[Key, Question]
     decide: Decide
@@ -238,6 +247,9 @@ class Procedure(Strict):
             raise ValueError(
                 "signature: the card's holder is compared with the register, so assurance must be tied or card"
             )
+        day = self.deadline.question if self.deadline else None
+        if day and (day not in self.questions or self.questions[day].kind != "date"):
+            raise ValueError(f"deadline: {day!r} is no question of kind date")
         if self.applicant and self.questions.get(self.applicant, None) is None:
             raise ValueError(f"applicant: there is no question {self.applicant!r}")
         return self

@@ -11,16 +11,17 @@ from kusei.base import audit
 from kusei.base.ask import actions, answers, catalogue, engine, queries
 from kusei.base.ask.assurance import lacking
 from kusei.base.ask.filling import Filling
-from kusei.base.ask.kinds import Forged
+from kusei.base.ask.kinds import Forged, fact_label
 from kusei.base.ask.models import Draft
 from kusei.base.ask.schema import Procedure
 from kusei.base.ask.views_sign import state_of
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
-from kusei.base.kernel.i18n import text
+from kusei.base.kernel.i18n import row, text
 from kusei.base.kernel.pages import page
 from kusei.base.signing import trust
 from kusei.base.staff import queries as staff
+from kusei.base.web.occasions import OCCASIONS
 
 
 def guide_labels() -> dict[str, str]:
@@ -29,25 +30,42 @@ def guide_labels() -> dict[str, str]:
         "who": _("対象の方"),
         "when": _("いつまでに"),
         "bring": _("用意するもの"),
+        "known": _("区がすでに知っていること"),
         "where": _("窓口"),
         "fee": _("手数料"),
+        "form": _("届出・申請の方法"),
         "how_long": _("かかる日数"),
     }
+
+
+def guide_rows(found: Procedure) -> list[dict]:
+    """The guide as rows of heading and text in the active language: its own words, the term by rule, and what need not be written again."""
+    said: dict[str, str | list[str]] = {key: text(words.mapping()) for key, words in found.guide.items()}
+    if found.deadline:
+        said["when"] = list(filter(None, [found.deadline.sentence(), said.get("when")]))
+    if facts := [fact_label(name) for name in found.facts_used()]:
+        said["known"] = row(*facts)
+    return [{"label": label, "value": said[key]} for key, label in guide_labels().items() if key in said]
 
 
 @require_GET
 @page(who="public", purpose="手続の案内")
 def procedures(request: HttpRequest) -> HttpResponse:
-    """Every procedure in force."""
-    listed = [
-        {
+    """Every procedure in force, by the occasion in life that brings it."""
+    by_occasion: dict[str, list] = {occasion.code: [] for occasion in OCCASIONS}
+    for snapshot, found in queries.in_force(local_date(request.now)):
+        card = {
             "title": text(found.title.mapping()),
             "text": text(found.summary.mapping()),
             "url": reverse("ask:procedure", args=[snapshot.procedure]),
         }
-        for snapshot, found in queries.in_force(local_date(request.now))
+        by_occasion.get(found.category, by_occasion["other"]).append(card)
+    groups = [
+        {"code": each.code, "label": each.label, "procedures": by_occasion[each.code]}
+        for each in OCCASIONS
+        if by_occasion[each.code]
     ]
-    return render(request, "ask/procedures.html", {"procedures": listed})
+    return render(request, "ask/procedures.html", {"groups": groups})
 
 
 @require_GET
@@ -58,18 +76,13 @@ def procedure(request: HttpRequest, slug: str) -> HttpResponse:
     if snapshot is None:
         raise Refused("ask.procedure", obj=("ask.procedure", slug[:80]))
     found = catalogue.procedure_of(snapshot.id)
-    rows = [
-        {"label": label, "value": text(found.guide[key].mapping())}
-        for key, label in guide_labels().items()
-        if key in found.guide
-    ]
     mine = queries.drafts(request.actor, "申請", request.now).filter(procedure=slug, submitted_at=None).first()
     context = {
         "procedure": found,
         "title": text(found.title.mapping()),
         "summary": text(found.summary.mapping()),
         "slug": slug,
-        "rows": rows,
+        "rows": guide_rows(found),
         "department": staff.department(found.department),
         "draft": mine,
         "needs_tie": request.actor.kind == "resident" and lacking(found, request.actor) == "tied",
@@ -160,9 +173,11 @@ def _next(request: HttpRequest, filling: Filling, shown) -> str:
 def _draw(request: HttpRequest, filling: Filling, shown, *, post=None, errors=None, status: int = 200) -> HttpResponse:
     way = [p.key for p in filling.pages()]
     place = way.index(shown.key)
+    heading = text(shown.title.mapping()) if shown.title else ""
     context = {
         "title": text(filling.procedure.title.mapping()),
-        "label": engine.label(filling.procedure, shown.ask[0]) if shown.ask else _("ご確認ください"),
+        "label": heading or (engine.label(filling.procedure, shown.ask[0]) if shown.ask else _("ご確認ください")),
+        "heading": heading,
         "questions": engine.draw(filling.procedure, shown, filling.answers, filling.setting(), post, errors),
         "errors": list((errors or {}).items()),
         "stop": text(shown.stop.mapping()) if shown.stop else "",
@@ -204,6 +219,7 @@ def checked(request: HttpRequest, filling: Filling, template: str, send: str, st
     ]
     context = {"title": text(filling.procedure.title.mapping()), "rows": rows, "send": send, "draft": filling.draft}
     context["signing"] = state_of(filling)
+    context |= {"until": (until := filling.last_day()), "late": bool(until) and until < local_date(request.now)}
     return render(request, template, context, status=status)
 
 

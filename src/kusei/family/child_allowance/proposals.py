@@ -12,6 +12,7 @@ from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid
 from kusei.base.kernel.wards import load_ward
 from kusei.base.papers import letters
+from kusei.base.papers.appeals import appeal
 from kusei.base.parties.models import Residence
 from kusei.family.child_allowance import rules, terms
 from kusei.family.child_allowance.models import Award
@@ -121,23 +122,8 @@ def payment_day(month: date) -> date:
 
 def notice(case: Case, approval: Approval, now: datetime) -> dict:
     """What stands on the notice of a decision, for the layouts `granted` and `refused`."""
-    shared = letters.head(case, now) | {"appeal": appeal(local_date(now))}
+    shared = letters.head(case, now) | {"appeal": appeal(terms.in_force(settings.WARD, local_date(now)).appeal_to)}
     return shared | (_granted if approval.outcome == GRANTED else _refused)(case, approval, local_date(now))
-
-
-def appeal(day: date) -> list[str]:
-    """How to appeal (教示): 行政不服審査法82条・18条, 行政事件訴訟法46条・14条."""
-    ward = load_ward(settings.WARD).name["ja"]
-    to = terms.in_force(settings.WARD, day).appeal_to
-    return [
-        f"この決定に不服がある場合は、この決定があったことを知った日の翌日から起算して3か月以内に、{to}に対して審査請求をすることができます"
-        "（決定の日の翌日から起算して1年を経過したときは、できません）。",
-        "この決定の取消しを求める訴えは、この決定があったことを知った日の翌日から起算して6か月以内に、"
-        f"{ward}を被告として（訴訟において{ward}を代表する者は{ward}長です。）提起することができます"
-        "（決定の日の翌日から起算して1年を経過したときは、できません）。",
-        "審査請求をした場合は、その裁決があったことを知った日の翌日から起算して6か月以内に、取消しの訴えを提起することができます"
-        "（裁決の日の翌日から起算して1年を経過したときは、できません）。",
-    ]
 
 
 def _granted(case: Case, approval: Approval, day: date) -> dict:

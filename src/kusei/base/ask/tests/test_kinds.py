@@ -180,3 +180,22 @@ def test_a_file_question_counts_what_is_kept_and_what_is_new():
         read("bank_document", {}, setting)
     after_removing = read("bank_document", {"remove": "1"}, setting)
     assert [f["attachment"] for f in after_removing] == ["2", "new", "new"]
+
+
+@pytest.mark.parametrize(
+    ("day", "good"),
+    [
+        ("2026-12-01", True), ("2026-11-21", False), ("2026-11-28", False), ("2026-12-30", False), ("2028-12-01", False), ("9999-12-31", False),
+    ],
+)  # fmt: skip
+def test_an_appointment_is_on_an_open_day_not_too_far_ahead(day, good):
+    question = Question.model_validate({"kind": "date", "open_day": True, "label": {"ja": "来庁日"}})
+    post = QueryDict(mutable=True)
+    for name, values in engine.KINDS["date"].from_json("visit", day).items():
+        post.setlist(name, values)
+    setting = Setting(today=date(2026, 11, 21))
+    if good:
+        assert engine.KINDS["date"].read("visit", question, post, setting) == day
+    else:
+        with pytest.raises(Invalid):
+            engine.KINDS["date"].read("visit", question, post, setting)
