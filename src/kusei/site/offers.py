@@ -18,7 +18,7 @@ def register_all(registry: Registry) -> None:
     from kusei.base.tell.offers import offers as tell
     from kusei.counter.bicycle_parking.offers import offers as bicycle_parking
     from kusei.counter.moving_out.offers import offers as moving_out
-    from kusei.counter.procedures.offers import offers as procedures
+    from kusei.counter.worded_procedures.offers import offers as worded_procedures
     from kusei.family.child_allowance.offers import offers as child_allowance
     from kusei.office.lost_property.offers import offers as lost_property
 
@@ -36,6 +36,6 @@ def register_all(registry: Registry) -> None:
     registry.register(lost_property)
     registry.register(bicycle_parking)
     registry.register(moving_out)
-    registry.register(procedures)
+    registry.register(worded_procedures)
     # After the modules whose cases it decides: its demonstration stands beside theirs.
     registry.register(decide)

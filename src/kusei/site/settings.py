@@ -67,7 +67,7 @@ INSTALLED_APPS = [
     "kusei.base.texts",
     "kusei.base.demo",
     "kusei.counter.bicycle_parking",
-    "kusei.counter.procedures",
+    "kusei.counter.worded_procedures",
     "kusei.family.child_allowance",
     "kusei.office.lost_property",
     "kusei.site",

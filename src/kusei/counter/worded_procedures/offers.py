@@ -2,10 +2,10 @@
 
 from kusei.base.ask.catalogue import of_words_alone
 from kusei.base.kernel.offers import Offers
-from kusei.counter.procedures import notices
+from kusei.counter.worded_procedures import notices
 
 offers = Offers(
-    module="procedures",
+    module="worded_procedures",
     procedures=of_words_alone(),
     rules={"proposal": notices.proposal, "notice": notices.notice},
 )
