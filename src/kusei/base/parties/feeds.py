@@ -17,7 +17,13 @@ from kusei.base.record.models import Import
 
 PURPOSE = "住民の一括取込"
 COLUMNS = (
-    Column("宛名番号", 20, required=True),
+    Column(
+        "宛名番号",
+        20,
+        required=True,
+        valid=lambda text: text.isascii() and text.isalnum(),
+        hint=lazy("半角の英数字で書いてください。"),
+    ),
     Column("氏名", 200, required=True),
     Column("フリガナ", 200),
     Column("ローマ字氏名", 200),

@@ -216,7 +216,7 @@ class Act(Record):
 
     KINDS = [
         ("move_in", "転入"), ("move_within", "転居"), ("move_out", "転出"), ("birth", "出生"), ("death", "死亡"), ("household", "世帯変更"),
-        ("name", "氏名等の変更"), ("mandate", "代理"), ("reversal", "取消"), ("import", "一括取込"),
+        ("name", "氏名等の変更"), ("mandate", "代理"), ("reversal", "取消"), ("import", "一括取込"), ("organisation", "法人・団体の登録"),
     ]  # fmt: skip
 
     kind = models.CharField(max_length=12, choices=KINDS)

@@ -8,4 +8,5 @@ app_name = "parties"
 urlpatterns = [
     path("people/", views.people, name="people"),
     path("people/<uuid:person_id>", views.person, name="person"),
+    path("organisations/new", views.organisation, name="organisation"),
 ]

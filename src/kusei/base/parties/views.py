@@ -3,22 +3,27 @@
 from datetime import date
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kusei.base.kernel.calendar import DAY, NoSuchDate, read_date
+from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.countries import country
-from kusei.base.kernel.errors import Refused
+from kusei.base.kernel.errors import Invalid, Refused
 from kusei.base.kernel.pages import page
-from kusei.base.parties import queries
+from kusei.base.parties import organisations, queries
 from kusei.base.parties.dossier import PURPOSES, Dossier, allowed, dossier
 from kusei.base.parties.models import Mandate
+from kusei.base.parties.steps import Notice
 from kusei.base.web.kit import wareki
 
 LONGEST = 100
+ORGANISATION = {"name": 200, "kana": 200, "number": 20, "address": 200, "phone": 20}
+"""What is typed of an organisation, and how long it may be."""
 
 
 @page(who="staff", purpose=PURPOSES[0], may="parties.view")
@@ -86,6 +91,31 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "crumbs": [(_("住民をさがす"), reverse("parties:people")), (shown.person.name, "")],
     }  # fmt: skip
     return render(request, "parties/person.html", context)
+
+
+@page(who="staff", purpose=organisations.PURPOSE, may="parties.change")
+@require_http_methods(["GET", "HEAD", "POST"])
+def organisation(request: HttpRequest) -> HttpResponse:
+    """Enter an organisation (法人・団体)."""
+    typed = {key: request.POST.get(key, "")[:most] for key, most in ORGANISATION.items()}
+    problems: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            notice = Notice(local_date(request.now))
+            given = organisations.Organisation(**typed)
+            organisations.register_organisation(notice, given, by=request.actor, now=request.now)
+            messages.success(request, _("%(name)sを登録しました。") % {"name": typed["name"].strip()})
+            return redirect("record:register", name="organisations")
+        except Invalid as error:
+            problems = error.problems
+    crumbs = [(_("台帳"), reverse("record:registers")), (organisations.REGISTER.title, reverse("record:register", args=["organisations"]))]  # fmt: skip
+    context = {
+        "typed": typed,
+        "problems": problems,
+        "errors": list(problems.items()),
+        "crumbs": [*crumbs, (_("法人・団体の登録"), "")],
+    }
+    return render(request, "parties/organisation.html", context, status=400 if problems else 200)
 
 
 def _facts(shown: Dossier) -> list[dict]:
