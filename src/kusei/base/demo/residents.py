@@ -31,7 +31,7 @@ def made_residents() -> int:
 @action(purpose=PURPOSE, may="operate")
 def fill_residents(ward: Ward, households: Sequence[Household], *, by, now: datetime) -> int:
     """Put the households into the register; the towns must be there. Returns how many persons."""
-    rows = _Rows(ward.code, local_date(now))
+    rows = _Rows(ward.code, local_date(now), Party.objects.filter(kind="person", source=MADE).count())
     for household in households:
         rows.add(household)
     for model, columns, values in rows.tables():
@@ -47,29 +47,34 @@ class _Rows:
 
     PEOPLE = (
         "id", "kind", "name", "kana", "latin_name", "former_name", "birth_date", "sex", "nationality", "residence_status",
-        "is_resident", "phone", "source", "as_of",
+        "is_resident", "phone", "source", "as_of", "number",
     )  # fmt: skip
 
-    def __init__(self, ward_code: str, today: date) -> None:
-        self.ward_code, self.today = ward_code, today
+    def __init__(self, ward_code: str, today: date, made: int = 0) -> None:
+        self.ward_code, self.today, self.made = ward_code, today, made
         self.people: list[tuple] = []
         self.memberships: list[tuple] = []
         self.residences: list[tuple] = []
         self.protections: list[tuple] = []
+
+    def next_number(self) -> str:
+        """The next 宛名番号: the ward's last three digits, then eight that count."""
+        self.made += 1
+        return f"{self.ward_code[-3:]}{self.made:08}"
 
     def add(self, household: Household) -> None:
         """One household: its own row, its members, where they live since when, and who is protected."""
         head, home = household.members[0], new_id()
         town = f"{self.ward_code}/{household.town}"
         self.people.append(
-            (home, "household", head.name, head.kana, "", "", None, "", "", "", True, "", MADE, self.today)
+            (home, "household", head.name, head.kana, "", "", None, "", "", "", True, "", MADE, self.today, None)
         )
         for person in household.members:
             key, since = new_id(), max(household.since, person.birth_date)
             self.people.append(
                 (
                     key, "person", person.name, person.kana, person.latin_name, person.former_name, person.birth_date, person.sex,
-                    person.nationality, person.residence_status, True, person.phone, MADE, self.today,
+                    person.nationality, person.residence_status, True, person.phone, MADE, self.today, self.next_number(),
                 )
             )  # fmt: skip
             self.memberships.append((new_id(), home, key, person.relationship, since))

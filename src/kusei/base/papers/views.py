@@ -129,7 +129,7 @@ def check(request: HttpRequest) -> HttpResponse:
 
 def _checked(typed: str, device, now) -> dict:
     if not read_check_code(typed):
-        error = _("確認コードは12文字です。書面のとおりに入力してください（例：7KQ4-M2XC-9ABD）。")
+        error = _("確認コードが違います。書面にある12文字を、そのとおりに入力してください（例：7KQ4-M2XC-9ABD）。")
         return {"error": error, "errors": [("code", error)], "status": 400}
     try:
         throttle.take("paper_check", {"device": device.id, "address": device.address}, now)

@@ -42,7 +42,9 @@ def layout(request: HttpRequest) -> dict[str, Any]:
         "signed_in_as": SimpleLazyObject(lambda: signed_in_as(actor, ward)),
         # Django's own makes another token for each form of a page, which costs as much as all the rest of the page's frame.
         "csrf_token": SimpleLazyObject(lambda: get_token(request)),
-        "console_nav": SimpleLazyObject(lambda: navigation.links(navigation.CONSOLE, actor)),
+        "console_nav": SimpleLazyObject(
+            lambda: navigation.links(navigation.CONSOLE, actor) if actor.kind == "staff" else []
+        ),
     }
 
 

@@ -53,6 +53,28 @@ def test_packages_are_installed_once_and_again_when_the_requirements_change(boot
     assert len((tmp_path / "called").read_text().splitlines()) == 3
 
 
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [(["test"], True), (["bench", "queue"], True), (["bench", "list"], False), (["demo"], False), ([], False)],
+)
+def test_the_packages_of_the_tests_are_there_for_what_needs_them_alone(bootstrap, arguments, needed):
+    assert bootstrap.needs_tests(arguments) == needed
+
+
+def test_a_database_out_of_reach_is_a_sentence(tmp_path):
+    home = {"KUSEI_HOME": str(tmp_path), "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
+    here = {
+        "DJANGO_SETTINGS_MODULE": "kusei.site.settings",
+        "PYTHONPATH": str(ROOT / "src"),
+        "PATH": os.environ["PATH"],
+    }
+    command = [sys.executable, "-P", "-m", "kusei.site.prepare", "10"]
+    done = subprocess.run(command, env=home | here, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "Can't reach the server that DATABASE_URL names" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_failed_installation_is_tried_again_next_time(bootstrap, tmp_path):
     pip(bootstrap, tmp_path, "exit 1")
     with pytest.raises(subprocess.CalledProcessError):

@@ -435,24 +435,25 @@ def test_signing_out_ends_our_session_and_shows_the_way_out_of_the_service(servi
     assert httpx.get(answer.context["address"]).status_code == 200
 
 
-def test_what_was_typed_before_the_session_ended_waits_through_the_service(service):
+def interrupted(service) -> Client:
+    """A browser whose session, begun through the service, ended before it sent a form."""
     service()
     browser = Client()
     walk(browser, "hanako")
     browser.post("/sign-in/service/new")
     browser.cookies.pop("sessionid")
     assert browser.post("/my/tie/letter", {"name": "花子"}).status_code == 401
+    return browser
+
+
+def test_what_was_typed_before_the_session_ended_waits_through_the_service(service):
+    browser = interrupted(service)
     assert walk(browser, "hanako").url == "/sign-in/resume"
     assert 'value="花子"' in browser.get("/sign-in/resume").content.decode()
 
 
 def test_and_is_not_offered_to_another_who_comes_in_through_the_service(service):
-    service()
-    browser = Client()
-    walk(browser, "hanako")
-    browser.post("/sign-in/service/new")
-    browser.cookies.pop("sessionid")
-    assert browser.post("/my/tie/letter", {"name": "花子"}).status_code == 401
+    browser = interrupted(service)
     assert walk(browser, "taro").url == "/sign-in/service/new"
     assert browser.post("/sign-in/service/new").url == "/my"
     assert browser.get("/sign-in/resume").status_code == 302

@@ -146,6 +146,14 @@ def test_no_menu_names_a_page_twice():
         assert sorted(views) == sorted(set(views))
 
 
+@pytest.mark.django_db
+def test_who_is_not_signed_in_is_shown_no_menu_of_the_console(client):
+    shown = client.get("/office/sign-in").content.decode()
+    assert "職員ログイン" in shown
+    assert "console-menu" not in shown
+    assert 'href="/account/keys"' not in shown
+
+
 LINKS = [*navigation.PORTAL, *navigation.CONSOLE, *navigation.DEMONSTRATION, *navigation.FOOTER]
 
 
