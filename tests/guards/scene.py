@@ -15,10 +15,13 @@ from kusei.base.accounts.models import Account, PartyLink
 from kusei.base.accounts.queries import actor_for
 from kusei.base.api import actions as programs
 from kusei.base.ask import actions as ask
-from kusei.base.ask import catalogue
+from kusei.base.ask import catalogue, engine
 from kusei.base.ask.filling import Correcting, Filling
 from kusei.base.ask.models import Application, Draft
 from kusei.base.ask.schema import Procedure
+from kusei.base.book import actions as bookings
+from kusei.base.charge import actions as charges
+from kusei.base.charge.models import Charge
 from kusei.base.decide import actions as office
 from kusei.base.decide.actions import documents
 from kusei.base.decide.models import Approval, Case, Document
@@ -307,6 +310,35 @@ def find_something(scene: Scene) -> None:
     lost_property.enter(section, given, by=scene.actor("clerk"), now=scene.now)
 
 
+def open_a_shop(scene: Scene) -> None:
+    """The owner applies for a food business permit, has paid, and may choose among the times for its inspection."""
+    slug, now, by = "food_business/apply", scene.now, scene.actor("owner")
+    clerk, today = scene.actor("clerk"), local_date(scene.now)
+    place = Department.objects.create(
+        path=f"{SECTION}/eisei", code="kenko", kind="subsection", name={"ja": "生活衛生係"}
+    )
+    ask.publish(slug, catalogue.written(slug), valid_from=date(2026, 4, 1), by=SYSTEM, now=now - 2 * MONTH)
+    filling = Filling(ask.start(slug, by=by, now=now, today=today), by, now)
+    file = ask.attach(filling.draft, "sites", applying.picture("drawings"), by=by, now=now)["attachment"]
+    site = {
+        "name": "両国食堂", "address": "吾妻橋一丁目1番1号", "kinds": ["restaurant"], "matter": "new", "manager": "鏑木　花子",
+        "qualification": "cook", "drawings": [file],
+    }  # fmt: skip
+    answers = {"whom": "self", "name": "鏑木　花子", "phone": "03-1234-5678", "sites": [site], "agreement": ["true"]}
+    filling.save(engine.read_json(filling.procedure, answers, filling.setting()))
+    application = ask.submit(filling.draft, by=by, now=now)
+    charges.pay(Charge.objects.get(case=application.id), {}, by=clerk, now=now)
+    given = {
+        "resource": "food_inspection",
+        "day": today + 2 * MONTH,
+        "first": "10:00",
+        "count": 2,
+        "minutes": 30,
+        "capacity": 1,
+    }
+    bookings.make_slots(place, given, by=clerk, now=now)
+
+
 def hold_draws(scene: Scene) -> None:
     """The section has a draw at each stage: open, committed to, drawn."""
     section, by, begun = Department.objects.get(path=SECTION), scene.actor("clerk"), scene.now - timedelta(days=9)
@@ -371,6 +403,7 @@ def one_family() -> Scene:
     keep_documents(scene)
     feed_register(scene)
     hold_draws(scene)
+    open_a_shop(scene)
     look_in_an_emergency(scene)
     work()
     printing.start(SECTION, by=scene.actor("clerk"), now=scene.now)

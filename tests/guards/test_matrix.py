@@ -18,6 +18,7 @@ from tests.guards.scene import CLAIM, ROLES, SECTION, Scene, fingerprints, signa
 from kusei.base.api.models import AppToken
 from kusei.base.ask.models import Draft
 from kusei.base.audit.models import AuditEntry
+from kusei.base.book.models import Slot
 from kusei.base.draw.models import Draw
 from kusei.base.emergency.models import EmergencyAccess
 from kusei.base.papers.models import Paper
@@ -25,6 +26,7 @@ from kusei.base.printing.models import Run
 from kusei.base.record.models import Import
 from kusei.base.staff.models import Absence, Role
 from kusei.base.tell.models import Message
+from kusei.counter.food_business.models import Site
 from kusei.office.lost_property.models import FoundItem
 
 # The API answers otherwise (401, problem details): base/api/tests has its own table.
@@ -134,6 +136,7 @@ RECORDS: dict[str, Callable[[Scene], dict]] = {
     "decide:document_edit": document,
     "decide:document_act": document,
     "decide:document_file": lambda scene: document(scene) | {"file_id": scene.documents["written"].files.get().id},
+    "book:choose": lambda scene: {"id": Site.objects.get().case_id, "about": Site.objects.get().id},
     "record:row": lambda scene: {"name": "found-items", "id": FoundItem.objects.get().id},
 }
 # What is sent, such that it succeeds for whoever may.
@@ -184,6 +187,7 @@ FORMS: dict[str, Callable[[Scene], dict]] = {
     "papers:revoke": lambda scene: {"revoke-kind": "lapsed", "revoke-reason": "転出"},
     "decide:act": lambda scene: {"step": scene.case("drafted").approvals.get().steps.get(ready=True).id, "do": "agree"},
     "staff:role": lambda scene: {"do": "renew"},
+    "book:choose": lambda scene: {"do": "hold", "slot": Slot.objects.first().id},
 }
 
 

@@ -6,6 +6,7 @@ from kusei.base.kernel.offers import Registry
 def register_all(registry: Registry) -> None:
     """Register every module's offers."""
     from kusei.base.accounts.offers import offers as accounts
+    from kusei.base.book.offers import offers as book
     from kusei.base.charge.offers import offers as charge
     from kusei.base.decide.offers import offers as decide
     from kusei.base.draw.offers import offers as draw
@@ -17,6 +18,7 @@ def register_all(registry: Registry) -> None:
     from kusei.base.staff.offers import offers as staff
     from kusei.base.tell.offers import offers as tell
     from kusei.counter.bicycle_parking.offers import offers as bicycle_parking
+    from kusei.counter.food_business.offers import offers as food_business
     from kusei.counter.moving_out.offers import offers as moving_out
     from kusei.counter.worded_procedures.offers import offers as worded_procedures
     from kusei.family.child_allowance.offers import offers as child_allowance
@@ -27,6 +29,7 @@ def register_all(registry: Registry) -> None:
     registry.register(retention)
     registry.register(parties)
     registry.register(charge)
+    registry.register(book)
     registry.register(staff)
     registry.register(papers)
     registry.register(draw)
@@ -37,5 +40,6 @@ def register_all(registry: Registry) -> None:
     registry.register(bicycle_parking)
     registry.register(moving_out)
     registry.register(worded_procedures)
+    registry.register(food_business)
     # After the modules whose cases it decides: its demonstration stands beside theirs.
     registry.register(decide)

@@ -49,6 +49,7 @@ def whole() -> list[URLPattern | URLResolver]:
         path("office/", include("kusei.base.printing.urls")),
         path("", include("kusei.base.tell.urls")),
         path("", include("kusei.base.demo.urls")),
+        path("", include("kusei.base.book.urls")),
         path("", include("kusei.base.papers.urls")),
         path("", include("kusei.base.draw.urls")),
         path("", include("kusei.base.publish.urls")),

@@ -50,7 +50,8 @@ SCHEMAS = {
     "Procedures": _object(procedures=_list(_object(**BRIEF))),
     "Procedure": _object(**BRIEF, guide={"type": "object", "additionalProperties": TEXT}, files=_list(TEXT), schema={"type": "object"}),
     "Draft": _object(
-        id=UUID, procedure=TEXT, answers={"type": "object"}, lacking=_list(TEXT), submitted={"type": "boolean"}, url=TEXT
+        id=UUID, procedure=TEXT, answers={"type": "object"}, lacking=_list(TEXT), submitted={"type": "boolean"}, url=TEXT,
+        files=_list(_object(attachment=UUID, question=TEXT, name=TEXT)),
     ),
     "Discarded": _object(id=UUID, discarded={"const": True}),
     "Applications": _object(applications=_list(_object(**APPLICATION))),

@@ -61,6 +61,7 @@ def of_condition(tree: Mapping[str, Any]) -> dict[str, Any]:
 _TESTS = {
     "is": lambda wanted: {"const": wanted},
     "in": lambda wanted: {"enum": wanted},
+    "kind": lambda wanted: {"const": wanted} if wanted == "self" else {"type": "string", "format": "uuid"},
     "has": lambda wanted: {"type": "array", "contains": {"const": wanted}},
     "at_least": lambda wanted: _order("minimum", "minItems", wanted),
     "at_most": lambda wanted: _order("maximum", "maxItems", wanted),

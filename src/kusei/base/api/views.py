@@ -57,7 +57,7 @@ def show_procedure(request: HttpRequest, module: str, name: str) -> dict[str, An
     return {
         **_brief(slug, snapshot, found),
         "guide": {key: text(words.mapping()) for key, words in found.guide.items()},
-        "files": [key for key, question in found.questions.items() if question.kind == schemas.FILES],
+        "files": [key for key, each in found.questions.items() if each.kind == schemas.FILES or each.files()],
         "schema": schemas.whole(found),
     }
 
@@ -70,6 +70,7 @@ def _draft(draft: Draft, request: HttpRequest) -> dict[str, Any]:
         "answers": dict(filling.answers),
         "lacking": [] if filling.closed else _lacking(filling),
         "submitted": filling.closed,
+        "files": [each.listed() | {"question": each.question} for each in queries.attachments(draft)],
         "url": reverse("api:draft", args=[draft.id]),
     }
 
@@ -110,9 +111,18 @@ def change_draft(request: HttpRequest, id: UUID) -> dict[str, Any]:
 def _keep(draft: Draft, answers: dict[str, Any], request: HttpRequest) -> None:
     """Check answers with the engine of the pages, and keep them. Raises Invalid, NotNow."""
     filling = Filling(draft, request.actor, request.now)
-    read = engine.read_json(filling.procedure, answers, filling.setting())
+    read = _read(filling, answers)
     if read:
         actions.save(draft, read, by=request.actor, now=request.now)
+
+
+def _read(filling: Filling, answers: dict[str, Any]) -> dict[str, Any]:
+    """For whom one applies comes first: what else is read may depend on it."""
+    whom = filling.procedure.for_whom
+    first = engine.read_json(filling.procedure, {k: v for k, v in answers.items() if k == whom}, filling.setting())
+    filling.answers = {**filling.answers, **first}
+    rest = {k: v for k, v in answers.items() if k != whom}
+    return first | engine.read_json(filling.procedure, rest, filling.setting(), filling.answers)
 
 
 def discard(request: HttpRequest, id: UUID) -> dict[str, Any]:
@@ -122,14 +132,17 @@ def discard(request: HttpRequest, id: UUID) -> dict[str, Any]:
 
 
 def add_file(request: HttpRequest, id: UUID, question: str) -> tuple[dict[str, Any], HTTPStatus]:
-    """Add a file as (part of) the answer to a question."""
+    """Add a file as (part of) the answer to a question; to a group of questions, for its items to name."""
     draft = queries.draft(request.actor, id, request.now)
     asked = catalogue.procedure_of(draft.snapshot_id).questions.get(question)
-    if asked is None or asked.kind != schemas.FILES:
+    if asked is None or not (asked.kind == schemas.FILES or asked.files()):
         raise Refused("api.file", obj=("ask.draft", str(id)))
     if draft.submitted_at:
         raise Problem(HTTPStatus.CONFLICT, _("この申請はもう提出されています。マイページで内容を確認できます。"))
     file = upload(request)
+    if asked.kind != schemas.FILES:  # an item names it by its id
+        actions.attach(draft, question, file, by=request.actor, now=request.now)
+        return _draft(draft, request), HTTPStatus.CREATED
     kept = draft.answers.get(question) or []
     if len(kept) >= asked.most:
         raise Invalid({question: _("%(most)sつまでです。") % {"most": asked.most}})

@@ -1,9 +1,10 @@
 """What people do when they apply: begin, save a page, submit once, correct, take back. And staff: publish a procedure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
@@ -13,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from kusei.base import audit
 from kusei.base.ask import assurance, catalogue, handover, rules
+from kusei.base.ask.applicant_kind import principal
+from kusei.base.ask.concern import concerns, told
 from kusei.base.ask.models import AnswerSet, Application, Attachment, Correction, Draft, Snapshot, Step
 from kusei.base.ask.schema import Procedure
 from kusei.base.ask.signing import text_to_sign
@@ -23,12 +26,15 @@ from kusei.base.kernel.errors import Invalid, NotNow
 from kusei.base.kernel.ids import receipt_number
 from kusei.base.line import actions as line
 from kusei.base.parties.facts import facts
+from kusei.base.parties.queries import Represented, represented
 from kusei.base.secrets.fields import SealedAnswers, opened_answers, sealed_answers
 from kusei.base.signing import actions as signing
 from kusei.base.signing.models import Signature
 from kusei.base.tell.actions import tell
 
 MOST_ATTACHMENTS = 60
+Change = Callable[[list[dict]], list[dict]]
+"""What becomes of a group's items."""
 
 
 class Merge(Func):
@@ -106,7 +112,7 @@ MERGE = """
 """
 
 
-@action(purpose="申請", own="account_id", statement=True)
+@action(purpose="申請", own=concerns, statement=True)
 def save(draft: Draft, answers: Mapping[str, Any], *, by, now) -> None:
     """Put a page's answers into the draft: pages saved at the same moment in two windows both stay. Raises NotNow when it was submitted
     meanwhile. One statement written by hand, since every page of everybody comes through here."""
@@ -118,7 +124,20 @@ def save(draft: Draft, answers: Mapping[str, Any], *, by, now) -> None:
     draft.answers = opened_answers(json.loads(merged[0]))
 
 
-@action(purpose="申請", own="account_id", frequent=True)
+@action(purpose="申請", own=concerns)
+def save_items(draft: Draft, question: str, change: Change, *, by, now) -> None:
+    """Change the list of items that answers a question, as it is now: what two windows add at the same moment both stays. Raises NotNow
+    when it was submitted meanwhile, and what `change` raises."""
+    held = Draft.objects.select_for_update().filter(id=draft.id, submitted_at=None).first()
+    if held is None:
+        raise NotNow(_("この申請はもう提出されています。マイページで内容を確認できます。"))
+    held.answers = {**held.answers, question: change(held.answers.get(question) or [])}
+    held.updated_at = now
+    held.save(update_fields=["answers", "updated_at"])
+    draft.answers = held.answers
+
+
+@action(purpose="申請", own=concerns, frequent=True)
 def attach(draft: Draft, question: str, upload, *, by, now) -> dict:
     """Keep an uploaded file with the draft. Returns the entry that the answer lists. Raises Invalid with what is wrong with the file."""
     if draft.attachments.count() >= MOST_ATTACHMENTS:
@@ -129,16 +148,10 @@ def attach(draft: Draft, question: str, upload, *, by, now) -> dict:
         raise Invalid({question: " ".join(invalid.problems.values())}) from invalid
     kept = Attachment(draft=draft, question=question, file=stored)
     rows.insert(kept)
-    return {
-        "attachment": str(kept.id),
-        "file": str(stored.id),
-        "name": stored.name,
-        "media_type": stored.media_type,
-        "size": stored.size,
-    }
+    return kept.listed()
 
 
-@action(purpose="申請", own="account_id")
+@action(purpose="申請", own=concerns)
 def discard(draft: Draft, *, by, now) -> None:
     """Throw a draft away (下書きの削除). Its files are swept later. Raises NotNow when it was submitted."""
     # Locked before it is judged: deleting looks for the row first, and a submission may come in between.
@@ -165,7 +178,7 @@ def _close(draft: Draft, now) -> bool:
     return closed is not None
 
 
-@action(purpose="申請", own="account_id", frequent=True)
+@action(purpose="申請", own=concerns, frequent=True)
 def submit(draft: Draft, *, by, now) -> Application:
     """Submit a draft: one application however often this is called. Raises Invalid naming the page that still lacks an answer."""
     if not _close(draft, now):
@@ -175,15 +188,17 @@ def submit(draft: Draft, *, by, now) -> Application:
         raise Invalid({page.key: _("まだ答えていない質問があります。")})
     assurance.require(procedure, by)
     answers = rules.relevant(procedure, draft.answers)
+    organisation = _organisation(procedure, answers, by, now)
     signature = _signature(procedure, draft, answers, about=draft.id, number=1)
-    application = _new_application(draft, by, now)
+    application = _new_application(draft, organisation and organisation.party_id, procedure, by, now)
     first = AnswerSet(
         application=application, number=1, answers=answers, submitted_at=now, submitted_by_id=by.account_id
     )
     rows.insert(first)
     signed = signing.bind(signature, first.id) if signature else None
     rows.insert(Step(application=application, at=now, event="received"))
-    name = (draft.given.get("name") or {}).get("value") or answers.get(procedure.applicant) or by.name
+    given_name = (draft.given.get("name") or {}).get("value") or answers.get(procedure.applicant) or by.name
+    name = organisation.name if organisation else given_name
     language = get_language() or "ja"
     handover.hand_over(
         application,
@@ -194,12 +209,14 @@ def submit(draft: Draft, *, by, now) -> Application:
         signed=signed,
         now=now,
     )
-    audit.log(by, "change", "ask.submit", subject=draft.party_id, obj=application, purpose=procedure.purpose, now=now)
+    audit.log(
+        by, "change", "ask.submit", subject=application.party_id, obj=application, purpose=procedure.purpose, now=now
+    )
     _tell(application, procedure, "received", now=now)
     return application
 
 
-@action(purpose="申請", own="draft.account_id")
+@action(purpose="申請", own=lambda filling, by, now: concerns(filling.draft, by, now))
 def sign(filling, cms: bytes, *, by, now) -> Signature:
     """Take in a signature by the card over what is being filled in (a `Filling`). Raises Invalid and NotNow as `signing.receive` does."""
     content = filling.text_to_sign()
@@ -221,12 +238,23 @@ def _signature(procedure: Procedure, draft: Draft, answers: dict, *, about, numb
     raise NotNow(_("この内容への、マイナンバーカードの署名が必要です。"))
 
 
-def _new_application(draft: Draft, by, now) -> Application:
+def _organisation(procedure: Procedure, answers: Mapping[str, Any], by, now) -> Represented | None:
+    """The organisation that applies, None where somebody applies for themselves. Raises NotNow where the mandate has ended."""
+    if procedure.for_whom is None or (chosen := principal(answers.get(procedure.for_whom))) is None:
+        return None
+    for each in represented(by, procedure.purpose, now):
+        if each.party_id == chosen:
+            return each
+    raise NotNow(_("この法人・団体のための代理権が、いまはありません。だれのための申請かを選びなおしてください。"))
+
+
+def _new_application(draft: Draft, organisation: UUID | None, procedure: Procedure, by, now) -> Application:
     """The application with a fresh receipt number; a number already taken (one in 10^10) is drawn again."""
+    behalf = {"party_id": organisation, "agent_id": by.party_id, "purpose": procedure.purpose} if organisation else {}
     application = Application(
         draft=draft,
         account_id=by.account_id,
-        party_id=draft.party_id,
+        **({"party_id": draft.party_id} | behalf),
         snapshot_id=draft.snapshot_id,
         procedure=draft.procedure,
         receipt_number=receipt_number(now),
@@ -237,7 +265,7 @@ def _new_application(draft: Draft, by, now) -> Application:
     return application
 
 
-@action(purpose="補正", own="application.account_id")
+@action(purpose="補正", own=concerns)
 def save_correction(correction: Correction, answers: Mapping[str, Any], *, by, now) -> None:
     """Keep corrected answers of one page until they are all sent."""
     patch = Value(dict(answers), output_field=SealedAnswers())
@@ -246,7 +274,18 @@ def save_correction(correction: Correction, answers: Mapping[str, Any], *, by, n
     correction.answers = {**correction.answers, **answers}
 
 
-@action(purpose="補正", own="application.account_id")
+@action(purpose="補正", own=concerns)
+def save_corrected_items(correction: Correction, question: str, change: Change, before: list[dict], *, by, now) -> None:
+    """Change the list of items in a correction, as it is now; `before` is what was submitted."""
+    held = Correction.objects.select_for_update().filter(id=correction.id, answered_at=None).first()
+    if held is None:
+        raise NotNow(_("この補正はもう提出されています。"))
+    held.answers = {**held.answers, question: change(held.answers.get(question, before))}
+    held.save(update_fields=["answers"])
+    correction.answers = held.answers
+
+
+@action(purpose="補正", own=concerns)
 def send_correction(correction: Correction, *, by, now) -> AnswerSet:
     """Send the corrected answers (補正の提出), once. Raises Invalid naming the page that still lacks an answer."""
     handover.hold(correction.application_id)
@@ -287,7 +326,7 @@ def send_correction(correction: Correction, *, by, now) -> AnswerSet:
     return answers
 
 
-@action(purpose="取下げ", own="account_id")
+@action(purpose="取下げ", own=concerns)
 def withdraw(application: Application, *, by, now) -> None:
     """Take an application back (取下げ) before it is decided. Raises NotNow afterwards. Where the office is another installation, it says
     whether that was in time; until then the application is `withdrawing`."""
@@ -310,11 +349,12 @@ def withdraw(application: Application, *, by, now) -> None:
 def _tell(application: Application, procedure: Procedure, event: str, *, now, **more) -> None:
     """Send the message a procedure names for an event."""
     context = {"procedure": procedure.title.mapping(), "number": application.receipt_number, **more}
-    tell(
-        application.account_id,
-        procedure.messages[event],
-        context,
-        now=now,
-        link=f"/my/applications/{application.id}",
-        about=str(application.id),
-    )
+    for account in told(application, now):
+        tell(
+            account,
+            procedure.messages[event],
+            context,
+            now=now,
+            link=f"/my/applications/{application.id}",
+            about=str(application.id),
+        )

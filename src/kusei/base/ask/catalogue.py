@@ -41,12 +41,21 @@ def of_words_alone() -> list[str]:
 def with_common(definition: dict) -> dict:
     """The definition with questions that say `use: phone` filled in from `wards/_common/questions.yaml`; what they say themselves holds."""
     questions = definition.get("questions") or {}
-    if any("use" in question for question in questions.values()):
+    if any(_uses(question) for question in questions.values()):
         common = yaml.safe_load((Path(settings.WARDS_FOLDER) / "_common" / "questions.yaml").read_text("utf-8"))
-        for key, question in questions.items():
-            if "use" in question:
-                questions[key] = common[question["use"]] | {name: v for name, v in question.items() if name != "use"}
+        _fill_in(questions, common)
     return definition
+
+
+def _uses(question: dict) -> bool:
+    return "use" in question or any(_uses(inside) for inside in (question.get("questions") or {}).values())
+
+
+def _fill_in(questions: dict, common: dict) -> None:
+    for key, question in questions.items():
+        if "use" in question:
+            questions[key] = common[question["use"]] | {name: v for name, v in question.items() if name != "use"}
+        _fill_in(question.get("questions") or {}, common)
 
 
 def digest(definition: dict) -> str:

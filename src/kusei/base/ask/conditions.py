@@ -1,7 +1,7 @@
 """The one logic engine: a small typed tree of conditions over answers (条件). Pure.
 
 {spouse: {is: none}}   {kind: {in: [a, b]}}   {count: {at_least: 3}}   {photo: {answered: true}}
-{all: [c, …]}   {any: [c, …]}   {not: c}
+{all: [c, …]}   {any: [c, …]}   {not: c}   {applicant: {kind: organisation}}
 """
 
 from collections.abc import Mapping
@@ -17,9 +17,10 @@ _TESTS = {
     "has": lambda answer, wanted: isinstance(answer, list) and wanted in answer,
     "at_least": lambda answer, wanted: _order(answer, wanted, lambda a, b: a >= b),
     "at_most": lambda answer, wanted: _order(answer, wanted, lambda a, b: a <= b),
+    "kind": lambda answer, wanted: isinstance(answer, Mapping) and answer.get("kind") == wanted,
     "answered": lambda answer, wanted: (answer not in (None, "", [], {})) is wanted,
 }
-_WANTED = {"in": list, "at_least": (int, str), "at_most": (int, str), "answered": bool}
+_WANTED = {"in": list, "at_least": (int, str), "at_most": (int, str), "answered": bool, "kind": str}
 
 
 def _order(answer: Any, wanted: Any, compare) -> bool:

@@ -7,7 +7,9 @@ from django.http import QueryDict
 from django.utils.safestring import SafeString
 
 from kusei.base.ask import kinds
+from kusei.base.ask.applicant_kind import ApplicantKind
 from kusei.base.ask.bank_kind import BankKind
+from kusei.base.ask.groups import GroupKind
 from kusei.base.ask.kinds import Forged, Kind, Setting
 from kusei.base.ask.schema import Page, Procedure, Question
 from kusei.base.kernel.errors import Invalid
@@ -26,6 +28,7 @@ KINDS: dict[str, Kind] = {
     "people": kinds.PeopleKind(),
     "bank": BankKind(),
     "file": kinds.FileKind(),
+    "applicant": ApplicantKind(),
 }
 
 
@@ -48,8 +51,36 @@ def read_all(questions: Mapping[str, Question], post: QueryDict, setting: Settin
     return answers
 
 
-def read_json(procedure: Procedure, answers: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
-    """Answers sent as JSON (by question, each as its kind's `json_schema` says), read as the pages read them. Raises as `read`."""
+GROUP = GroupKind(KINDS, read_all)
+KINDS["group"] = GROUP
+
+
+def read_json(
+    procedure: Procedure, answers: Mapping[str, Any], setting: Setting, kept: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Answers sent as JSON (by question, each as its kind's `json_schema` says), read as the pages read them; `kept` are those so far.
+    Raises as `read`."""
+    groups = [key for key in answers if procedure.questions[key].kind == "group"]
+    reads = [
+        lambda key=key: {
+            key: GROUP.read_json(key, procedure.questions[key], answers[key], setting, (kept or {}).get(key) or [])
+        }
+        for key in groups
+    ]
+    reads.append(lambda: _read_fields(procedure, {k: v for k, v in answers.items() if k not in groups}, setting))
+    found, problems, forged = {}, {}, False
+    for read_some in reads:
+        try:
+            found |= read_some()
+        except Invalid as invalid:
+            problems |= invalid.problems
+            forged = forged or isinstance(invalid, Forged)
+    if problems:
+        raise (Forged if forged else Invalid)(problems)
+    return found
+
+
+def _read_fields(procedure: Procedure, answers: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
     post = QueryDict(mutable=True)
     questions = {key: procedure.questions[key] for key in answers}
     for key, question in questions.items():

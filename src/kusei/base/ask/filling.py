@@ -7,12 +7,14 @@ from typing import Any
 from django.urls import reverse
 
 from kusei.base.ask import actions, catalogue, queries, rules
+from kusei.base.ask.applicant_kind import principal
 from kusei.base.ask.kinds import Setting
 from kusei.base.ask.models import Correction, Draft
 from kusei.base.ask.schema import Page
 from kusei.base.ask.signing import text_to_sign
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
+from kusei.base.parties.queries import Represented, represented
 
 
 class Filling:
@@ -47,14 +49,34 @@ class Filling:
         actions.save(self.draft, answers, by=self.user, now=self.now)
         self.answers = self.draft.answers
 
+    def change_items(self, key: str, change: actions.Change) -> list[dict]:
+        """Change the items of a group, as they are now; gives those there are afterwards."""
+        actions.save_items(self.draft, key, change, by=self.user, now=self.now)
+        self.answers = self.draft.answers
+        return self.answers[key]
+
+    def given(self) -> Mapping[str, Any]:
+        """What the register knows of who applies: the person, or the organisation they chose."""
+        chosen = principal(self.answers.get(self.procedure.for_whom)) if self.procedure.for_whom else None
+        if chosen is None:
+            return self.draft.given
+        known = next((each for each in self.represented() if each.party_id == chosen), None)
+        return {name: {"value": value} for name, value in vars(known).items()} if known else {}
+
+    def represented(self) -> list[Represented]:
+        """The organisations for which one may fill this in."""
+        return represented(self.user, self.procedure.purpose, self.now)
+
     def setting(self, uploads=None) -> Setting:
         """What the questions are asked in."""
         kept = {k: self.answers.get(k) or [] for k, q in self.procedure.questions.items() if q.kind == "file"}
         return Setting(
-            given={**self.draft.given, "files": kept},
+            given={**self.given(), "files": kept},
             today=local_date(self.now),
             keep=lambda key, upload: actions.attach(self.draft, key, upload, by=self.user, now=self.now),
             uploads=uploads,
+            attached=lambda key, id: queries.attached(self.draft, key, id),
+            represented=self.represented,
         )
 
     @property
@@ -135,6 +157,12 @@ class Correcting(Filling):
     def save(self, answers):
         actions.save_correction(self.correction, answers, by=self.user, now=self.now)
         self.answers = {**self.submitted, **self.correction.answers}
+
+    def change_items(self, key, change):
+        before = self.submitted.get(key) or []
+        actions.save_corrected_items(self.correction, key, change, before, by=self.user, now=self.now)
+        self.answers = {**self.submitted, **self.correction.answers}
+        return self.answers[key]
 
     def url(self, page):
         return reverse("ask:correct", args=[self.correction.application_id, page])

@@ -1,6 +1,7 @@
 """What the portal hands to the office: applications, corrections, withdrawals. Each goes over the line (`base.line`): where both are one
 installation it is a call in the same transaction, where they are two a signed message."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,17 +32,27 @@ class Handed:
     submitted_at: datetime
     language: str
     files: list[dict] = field(default_factory=list)
+    agent_id: UUID | None = None
     signed: dict | None = None
 
 
 def files_in(definition: dict, answers: dict) -> list[dict]:
-    """Every file among the answers: question, file_id, name, media_type."""
+    """Every file among the answers: question, file_id, name, media_type. Those of a group's items are the group's."""
     return [
         {"question": key, "file_id": f["file"], "name": f["name"], "media_type": f["media_type"]}
         for key, question in definition["questions"].items()
-        if question["kind"] == "file"
-        for f in answers.get(key) or []
+        for f in answered_files(question, answers.get(key))
     ]
+
+
+def answered_files(question: Mapping, answer: Any) -> list[dict]:
+    """The files of an answer: those of a question for files, or of the items of a group."""
+    if question["kind"] == "file":
+        return answer or []
+    if question["kind"] != "group":
+        return []
+    inside = [key for key, asked in question["questions"].items() if asked["kind"] == "file"]
+    return [file for item in answer or [] for key in inside for file in item.get(key) or []]
 
 
 def hand_over(
@@ -62,6 +73,7 @@ def hand_over(
         procedure=application.procedure,
         snapshot_id=application.snapshot_id,
         party_id=application.party_id,
+        agent_id=application.agent_id,
         account_id=application.account_id,
         applicant_name=name,
         answers=answers,

@@ -38,7 +38,8 @@ class Setting:
     """What a question is asked in: facts given by the register, today's date in Japan, and where files go.
 
     given: fact → {"value", "source", "as_of"}. keep(upload) → the entry that an answer of kind file lists. files: the entries kept so far.
-    options: name → the options of a question that takes them `from` there, as they are when it is asked.
+    options: name → the options of a question that takes them `from` there, as they are when it is asked. attached(key, id) → the entry of a
+    file that was sent before, None where there is none. represented() → the organisations that whoever is asked may act for.
     """
 
     given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -46,6 +47,8 @@ class Setting:
     keep: Callable[[str, Any], dict] | None = None
     uploads: Any = None
     options: Callable[[str], list[Option]] | None = None
+    attached: Callable[[str, Any], dict | None] | None = None
+    represented: Callable[[], list] = list
 
     def offered(self, question: Question) -> list[Option]:
         """What a question offers to choose from."""
@@ -468,6 +471,7 @@ def fact_label(name: str) -> str:
         "former_name": _("旧氏"),
         "household": _("世帯の方"),
         "household.children": _("世帯のお子さん"),
+        "corporate_number": _("法人番号"),
     }
     return names.get(name, name)
 

@@ -42,6 +42,7 @@ class Applied(Message):
     procedure: Word
     snapshot_id: UUID
     party_id: UUID | None
+    agent_id: UUID | None = None
     account_id: UUID
     applicant_name: Line200
     answers: dict[Key, Data]

@@ -48,7 +48,11 @@ class Draft(Record):
 
 
 class Application(Record):
-    """What was submitted (申請), once for each draft however often submit was pressed. Portal side; the case is the office side."""
+    """What was submitted (申請), once for each draft however often submit was pressed. Portal side; the case is the office side.
+
+    `party` is who applies. Where that is an organisation, `agent` is who submitted it by a mandate (代理権) for `purpose`: then the
+    application belongs to whoever holds such a mandate, not to the account.
+    """
 
     STATES = [
         ("received", "受付済み"),
@@ -62,6 +66,8 @@ class Application(Record):
     draft = models.OneToOneField(Draft, on_delete=models.PROTECT)
     account = models.ForeignKey(Account, on_delete=models.PROTECT)
     party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True)
+    agent = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    purpose = models.CharField(max_length=100, blank=True, default="", db_default="")
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT)
     procedure = models.CharField(max_length=80)
     receipt_number = models.CharField(max_length=20, unique=True)
@@ -69,7 +75,12 @@ class Application(Record):
     state = models.CharField(max_length=12, choices=STATES, default="received")
 
     class Meta:
-        indexes = [models.Index(fields=["account", "-submitted_at"])]
+        indexes = [
+            models.Index(fields=["account", "-submitted_at"]),
+            models.Index(
+                fields=["party", "-submitted_at"], name="application_of_organisation", condition=Q(agent__isnull=False)
+            ),
+        ]
 
 
 class AnswerSet(Record):
@@ -92,6 +103,14 @@ class Attachment(Record):
     question = models.CharField(max_length=60)
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT)
     removed_at = models.DateTimeField(null=True)
+
+    def listed(self) -> dict:
+        """The file as an answer lists it."""
+        stored = self.file
+        return {
+            "attachment": str(self.id), "file": str(stored.id), "name": stored.name, "media_type": stored.media_type,
+            "size": stored.size,
+        }  # fmt: skip
 
 
 class Correction(Record):

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from kusei.base.ask import catalogue
+from kusei.base.ask.concern import told
 from kusei.base.ask.messages import CorrectionAsked, CorrectionEnded, Noted, Outcome, Published
 from kusei.base.ask.models import Application, Correction, Snapshot, Step
 from kusei.base.ask.schema import Procedure
@@ -47,6 +48,12 @@ def end_correction(case_id: UUID, *, now: datetime) -> bool:
 def account_of(case_id: UUID) -> UUID | None:
     """The account that applied, as the portal knows it; None where the application came another way."""
     return Application.objects.filter(id=case_id).values_list("account_id", flat=True).first()
+
+
+def listeners(case_id: UUID, account_id: UUID, now: datetime) -> list[UUID]:
+    """The accounts to be told about an organisation's application: who holds its mandate now. Where the portal is apart, who submitted it."""
+    application = Application.objects.filter(id=case_id).first()
+    return told(application, now) if application else [account_id]
 
 
 # ---- the portal's half ---------------------------------------------------------------------------------------------------------
@@ -104,14 +111,15 @@ def _tell(application: Application, event: str, now: datetime, **more) -> None:
     """Send the message a procedure names for an event, or the common one."""
     procedure = catalogue.procedure_of(application.snapshot_id)
     context = {"procedure": procedure.title.mapping(), "number": application.receipt_number, **more}
-    tell(
-        application.account_id,
-        procedure.messages.get(event, f"ask/{event}"),
-        context,
-        now=now,
-        link=f"/my/applications/{application.id}",
-        about=str(application.id),
-    )
+    for account in told(application, now):
+        tell(
+            account,
+            procedure.messages.get(event, f"ask/{event}"),
+            context,
+            now=now,
+            link=f"/my/applications/{application.id}",
+            about=str(application.id),
+        )
 
 
 def published(body: Published, now: datetime) -> None:

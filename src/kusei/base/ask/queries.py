@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from kusei.base.ask import catalogue
+from kusei.base.ask.concern import NOBODY, applications_of, concerns
 from kusei.base.ask.models import AnswerSet, Application, Attachment, Correction, Draft, Snapshot
 from kusei.base.kernel import rows
 from kusei.base.kernel.actors import Actor
@@ -14,8 +15,8 @@ from kusei.base.kernel.i18n import text
 
 
 def visible(user: Actor, purpose: str, now) -> Q:
-    """Which drafts and applications somebody may see on the portal: those of their own account."""
-    return Q(account_id=user.account_id) if user.account_id else Q(pk__in=[])
+    """Which drafts somebody may see on the portal: those of their own account."""
+    return Q(account_id=user.account_id) if user.account_id else NOBODY
 
 
 def drafts(user: Actor, purpose: str, now) -> QuerySet[Draft]:
@@ -24,8 +25,8 @@ def drafts(user: Actor, purpose: str, now) -> QuerySet[Draft]:
 
 
 def applications(user: Actor, purpose: str, now) -> QuerySet[Application]:
-    """Applications the user may see, newest first."""
-    return Application.objects.filter(visible(user, purpose, now)).order_by("-submitted_at")
+    """Applications the user may see, newest first: their own, and those of the organisations for which they hold a mandate."""
+    return Application.objects.filter(applications_of(user, now)).order_by("-submitted_at")
 
 
 def draft(user: Actor, id: UUID, now) -> Draft:
@@ -48,11 +49,22 @@ def application(user: Actor, id: UUID, now) -> Application:
 
 def attachment(user: Actor, id: UUID, now) -> Attachment:
     """One file of one's own drafts and applications, with its stored file. Raises Refused."""
-    own = Attachment.objects.select_related("file").filter(draft__account_id=user.account_id, removed_at=None)
-    found = own.filter(id=id).first() if user.account_id else None
-    if found is None:
+    rows = Attachment.objects.select_related("file", "draft__application").filter(removed_at=None)
+    found = rows.filter(id=id).first() if user.account_id else None
+    if found is None or not concerns(found.draft, user, now):
         raise Refused("ask.attachment", obj=("ask.attachment", str(id)))
     return found
+
+
+def attached(draft: Draft, question: str, id) -> dict | None:
+    """A file that was given to a question of the draft, as answers list it; None where there is none."""
+    found = Attachment.objects.select_related("file").filter(draft=draft, question=question, id=id).first()
+    return found.listed() if found else None
+
+
+def attachments(draft: Draft) -> list[Attachment]:
+    """The files that were given with the draft, in the order in which they came."""
+    return list(Attachment.objects.select_related("file").filter(draft=draft, removed_at=None).order_by("id"))
 
 
 def correction(user: Actor, application_id: UUID, now) -> Correction | None:

@@ -28,7 +28,10 @@ def is_answered(procedure: Procedure, key: str, answers: Answers) -> bool:
     """Whether the question has an answer, or has been passed and needs none."""
     if key not in answers:
         return False
-    return not procedure.questions[key].required or answers[key] not in (None, "", [], {})
+    question = procedure.questions[key]
+    if question.kind == "group":
+        return len(answers[key]) >= question.least
+    return not question.required or answers[key] not in (None, "", [], {})
 
 
 def first_open(procedure: Procedure, answers: Answers) -> Page | None:

@@ -42,12 +42,22 @@ class Choice(Strict):
     hint: Text | None = None
 
 
+IN_GROUPS = ("text", "textarea", "date", "number", "choice", "choices", "phone", "tick", "file")
+"""The kinds of questions that a group may repeat."""
+MOST_ITEMS = 20
+
+
 class Question(Strict):
-    """A question (質問項目). `kind` says what an answer looks like; the other fields belong to some kinds only."""
+    """A question (質問項目). `kind` says what an answer looks like; the other fields belong to some kinds only.
+
+    A `group` asks its own `questions` as often as there are things to tell of (複数の施設など): at least `min` (1), at most `max` (20) of
+    them, each called `item`. `ask` is the order of its questions, usually that in which they are written (a database keeps none). `applicant` asks for whom one applies: oneself, or an organisation whose mandate (代理権) one holds.
+    """
 
     kind: Literal[
-        "text", "textarea", "date", "number", "choice", "choices", "phone", "people", "bank", "file", "known", "tick"
-    ]
+        "text", "textarea", "date", "number", "choice", "choices", "phone", "people", "bank", "file", "known", "tick",
+        "group", "applicant",
+    ]  # fmt: skip
     label: Text
     hint: Text | None = None
     required: bool = True
@@ -66,6 +76,9 @@ class Question(Strict):
     future: bool = False
     open_day: bool = False
     holder_is: Literal["kana"] | None = None
+    item: Text | None = None
+    questions: dict[Key, "Question"] = {}
+    ask: list[Key] = []
 
     @model_validator(mode="after")
     def _kind_has_what_it_needs(self) -> "Question":
@@ -79,12 +92,41 @@ class Question(Strict):
             raise ValueError("a question of kind people needs `from`, the fact that lists them")
         if len({choice.key for choice in self.choices}) != len(self.choices):
             raise ValueError("two choices have the same key")
+        if self.kind == "group" or self.questions:
+            self._is_a_group()
         return self
+
+    def _is_a_group(self) -> None:
+        if self.kind != "group" or not self.questions or not self.item:
+            raise ValueError("a question of kind group, and no other, needs `questions` and `item`")
+        if wrong := sorted(key for key, each in self.questions.items() if each.kind not in IN_GROUPS or key == "id"):
+            raise ValueError(f"a group can't ask {wrong}")
+        self.ask = self.ask or list(self.questions)
+        if sorted(self.ask) != sorted(self.questions):
+            raise ValueError("a group asks each of its questions once")
+        self.questions = {key: self.questions[key] for key in self.ask}
+        if not 0 <= self.least <= self.greatest <= MOST_ITEMS:
+            raise ValueError(f"a group has between min and max items, {MOST_ITEMS} at most")
+
+    @property
+    def least(self) -> int:
+        """How many items a group needs."""
+        return int(self.required) if self.min is None else self.min
+
+    @property
+    def greatest(self) -> int:
+        """How many items a group takes."""
+        return MOST_ITEMS if self.max is None else self.max
+
+    def files(self) -> list[str]:
+        """The questions of a group that take files."""
+        return [key for key, question in self.questions.items() if question.kind == "file"]
 
     def facts_used(self) -> list[str]:
         """The facts of the register this question is prefilled from."""
         asked_of = self.source if self.kind == "people" else None
-        return [*self.facts, *([self.fact] if self.fact else []), *([asked_of] if asked_of else [])]
+        inside = [fact for question in self.questions.values() for fact in question.facts_used()]
+        return [*self.facts, *([self.fact] if self.fact else []), *([asked_of] if asked_of else []), *inside]
 
 
 class Page(Strict):
@@ -243,6 +285,10 @@ class Procedure(Strict):
             raise ValueError(f"asked but not described: {unknown}")
         if unused := sorted(set(self.questions) - set(asked)):
             raise ValueError(f"described but on no page: {unused}")
+        if crowded := [page.key for page in self.pages if len(page.ask) > 1 and self._groups(page)]:
+            raise ValueError(f"a group has a page of its own: {crowded}")
+        if sum(question.kind == "applicant" for question in self.questions.values()) > 1:
+            raise ValueError("for whom one applies is asked once")
         if self.signature == "card" and self.assurance == "email":
             raise ValueError(
                 "signature: the card's holder is compared with the register, so assurance must be tied or card"
@@ -253,6 +299,18 @@ class Procedure(Strict):
         if self.applicant and self.questions.get(self.applicant, None) is None:
             raise ValueError(f"applicant: there is no question {self.applicant!r}")
         return self
+
+    def _groups(self, page: Page) -> list[str]:
+        return [key for key in page.ask if self.questions[key].kind == "group"]
+
+    def group_on(self, page: Page) -> str | None:
+        """The question of a page that is a group; None where it asks others."""
+        return next(iter(self._groups(page)), None)
+
+    @property
+    def for_whom(self) -> str | None:
+        """The question that asks for whom one applies; None where one always applies for oneself."""
+        return next((key for key, question in self.questions.items() if question.kind == "applicant"), None)
 
     def facts_used(self) -> list[str]:
         """Every fact of the register that some question is prefilled from, once each."""

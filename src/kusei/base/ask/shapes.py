@@ -1,5 +1,6 @@
 """What an answer of each kind looks like as it is kept: the whitelist by which the office takes answers from another installation. Pure."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -7,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from kusei.base.ask.handover import answered_files
+from kusei.base.ask.schema import MOST_ITEMS
 from kusei.base.line.kinds import Line200, Word
 
 Text = Annotated[str, Field(max_length=20_000)]
@@ -41,6 +44,15 @@ class Account(Part):
     holder: Line200
 
 
+class Applicant(Part):
+    """For whom somebody applies (申請者)."""
+
+    kind: Literal["self", "organisation"]
+    party_id: UUID | None = None
+    name: Line200 = ""
+    corporate_number: Annotated[str, Field(pattern=r"^(\d{13})?$")] = ""
+
+
 class File(Part):
     """A file that was handed in."""
 
@@ -64,7 +76,10 @@ SHAPES: dict[str, TypeAdapter] = {
     "people": TypeAdapter(list[Person]),
     "bank": TypeAdapter(Account | Literal[""] | None),
     "file": TypeAdapter(list[File]),
+    "applicant": TypeAdapter(Applicant),
 }
+ITEMS = TypeAdapter(Annotated[list[Annotated[dict[str, Any], Field(min_length=1)]], Field(max_length=MOST_ITEMS)])
+ITEM = re.compile(r"[0-9a-f]{8}")
 CHOSEN = ("choice", "known", "choices")
 
 
@@ -78,12 +93,28 @@ def fault(
         question = definition["questions"].get(key)
         if question is None or not _fits(question, answer, ever):
             return key
-        if question["kind"] == "file":
-            named |= {(key, str(UUID(each["file"]))) for each in answer}
+        named |= {(key, str(UUID(each["file"]))) for each in answered_files(question, answer)}
     return "" if named == {(each["question"], each["file_id"]) for each in files} else "files"
 
 
+def _fits_group(question: Mapping, answer: Any, ever: Callable[[str], set[str]]) -> bool:
+    """Whether the answer is a list of items, each with an id and answers to the group's questions."""
+    try:
+        items = ITEMS.validate_python(answer)
+    except ValidationError:
+        return False
+    asked = question["questions"]
+    ids = {str(item.get("id", "")) for item in items}
+    if len(ids) != len(items) or not all(ITEM.fullmatch(each) for each in ids):
+        return False
+    return all(
+        key in asked and _fits(asked[key], value, ever) for item in items for key, value in item.items() if key != "id"
+    )
+
+
 def _fits(question: Mapping, answer: Any, ever: Callable[[str], set[str]]) -> bool:
+    if question["kind"] == "group":
+        return _fits_group(question, answer, ever)
     try:
         SHAPES[question["kind"]].validate_python(answer)
     except (ValidationError, KeyError):

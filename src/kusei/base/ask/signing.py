@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from kusei.base.ask import catalogue
 from kusei.base.ask.answers import readable
+from kusei.base.ask.handover import files_in
 from kusei.base.ask.models import Snapshot
 from kusei.base.ask.schema import Procedure
 from kusei.base.files.models import StoredFile
@@ -24,14 +26,9 @@ def text_to_sign(
     snapshot: Snapshot, procedure: Procedure, answers: Mapping[str, Any], given: Mapping, *, about: UUID, number: int
 ) -> bytes:
     """The text for these answers, which must be those that will be submitted (`rules.relevant`)."""
-    ids = [
-        file["file"]
-        for key, question in procedure.questions.items()
-        if question.kind == "file"
-        for file in answers.get(key) or ()
-    ]
+    ids = [file["file_id"] for file in files_in(catalogue.definition_of(snapshot.id), answers)]
     files = StoredFile.objects.filter(id__in=ids).values_list("id", "sha256")
-    shown = [[row.label, row.lines] for section in readable(procedure, answers, "ja", given) for row in section.rows]
+    shown = [[row.label, row.said] for section in readable(procedure, answers, "ja", given) for row in section.rows]
     return canonical({
         "format": FORMAT, "about": str(about), "number": number, "procedure": snapshot.procedure, "version": snapshot.digest,
         "answers": dict(answers), "files": {str(id): digest for id, digest in files}, "shown": shown,

@@ -4,17 +4,19 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kusei.base import audit
 from kusei.base.ask import actions, answers, catalogue, engine, queries
+from kusei.base.ask import views_items as items
 from kusei.base.ask.assurance import lacking
 from kusei.base.ask.filling import Filling
-from kusei.base.ask.kinds import Forged, fact_label
+from kusei.base.ask.kinds import fact_label
 from kusei.base.ask.models import Draft
 from kusei.base.ask.schema import Procedure
 from kusei.base.ask.views_sign import state_of
+from kusei.base.ask.way import frame, note_forged, onwards
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.i18n import row, text
@@ -135,57 +137,32 @@ def fill(request: HttpRequest, filling: Filling, key: str) -> HttpResponse:
     if shown is None:  # an answer given elsewhere took the page away
         lacking = filling.lacking()
         return redirect(filling.url(lacking.key) if lacking else filling.url_check())
+    if group := filling.procedure.group_on(shown):
+        return items.fill(request, filling, shown, group)
     if request.method == "POST" and not shown.stop:
         uploads = request.FILES
         try:
             given = engine.read(filling.procedure, shown, request.POST, filling.setting(uploads))
             filling.save(given)
         except Invalid as invalid:
-            if isinstance(invalid, Forged):
-                audit.refusal(
-                    request.actor,
-                    "ask.forged",
-                    obj=filling.draft,
-                    purpose="申請",
-                    now=request.now,
-                    detail={"page": key},
-                )
+            note_forged(request, filling, invalid, key)
             return _draw(request, filling, shown, post=request.POST, errors=invalid.problems, status=400)
         except NotNow as not_now:
             messages.info(request, str(not_now))
             return redirect("ask:done", filling.draft.id)
-        return redirect(_next(request, filling, shown))
+        return redirect(filling.url(shown.key) if request.POST.get("remove") else onwards(request, filling, shown))
     return _draw(request, filling, shown)
 
 
-def _next(request: HttpRequest, filling: Filling, shown) -> str:
-    """Where one goes after a page: again to it after removing a file, back to the check page when one came from there, else on."""
-    if request.POST.get("remove"):
-        return filling.url(shown.key)
-    lacking = filling.lacking()
-    if request.GET.get("from") == "check" and lacking is None:
-        return filling.url_check()
-    way = filling.pages()
-    place = [p.key for p in way].index(shown.key)
-    return filling.url(way[place + 1].key) if place + 1 < len(way) else filling.url_check()
-
-
 def _draw(request: HttpRequest, filling: Filling, shown, *, post=None, errors=None, status: int = 200) -> HttpResponse:
-    way = [p.key for p in filling.pages()]
-    place = way.index(shown.key)
     heading = text(shown.title.mapping()) if shown.title else ""
-    context = {
-        "title": text(filling.procedure.title.mapping()),
+    context = frame(filling, shown) | {
         "label": heading or (engine.label(filling.procedure, shown.ask[0]) if shown.ask else _("ご確認ください")),
         "heading": heading,
         "questions": engine.draw(filling.procedure, shown, filling.answers, filling.setting(), post, errors),
         "errors": list((errors or {}).items()),
         "stop": text(shown.stop.mapping()) if shown.stop else "",
-        "place": place + 1,
-        "places": len(way) + 1,
-        "back": filling.url(way[place - 1]) if place else filling.url_start(),
         "has_file": any(filling.procedure.questions[k].kind == "file" for k in shown.ask),
-        "draft": filling.draft,
     }
     return render(request, "ask/page.html", context, status=status)
 
@@ -211,8 +188,8 @@ def checked(request: HttpRequest, filling: Filling, template: str, send: str, st
     rows = [
         {
             "label": row.label,
-            "value": row.lines or [_("なし")],
-            "change": f"{filling.url(row.page)}?from=check" if row.page in changeable else "",
+            "value": row.said or [_("なし")],
+            "change": _change(filling, row) if row.page in changeable else "",
         }
         for section in sections
         for row in section.rows
@@ -221,6 +198,11 @@ def checked(request: HttpRequest, filling: Filling, template: str, send: str, st
     context["signing"] = state_of(filling)
     context |= {"until": (until := filling.last_day()), "late": bool(until) and until < local_date(request.now)}
     return render(request, template, context, status=status)
+
+
+def _change(filling: Filling, row: answers.Row) -> str:
+    """Where an answer is changed; of a group the one item."""
+    return f"{filling.url(row.page)}?{urlencode(({'item': row.item} if row.item else {}) | {'from': 'check'})}"
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kusei.base.ask import actions, answers, catalogue, queries
 from kusei.base.ask.filling import Correcting
 from kusei.base.ask.views import checked, fill, how_long
+from kusei.base.book import queries as bookings
 from kusei.base.charge import queries as charges
 from kusei.base.files import serve
 from kusei.base.kernel import parts
@@ -86,9 +87,10 @@ def application(request: HttpRequest, id) -> HttpResponse:
         "title": text(procedure.title.mapping()),
         "state": (TONES[found.state], state_label(found.state)),
         "steps": steps,
-        "rows": [{"label": row.label, "value": row.lines or [_("なし")]} for s in sections for row in s.rows],
+        "rows": [{"label": row.label, "value": row.said or [_("なし")]} for s in sections for row in s.rows],
         "correction": correction,
         "answer_by": kit.day(correction.answer_by) if correction and correction.answer_by else "",
+        "bookings": bookings.for_application(found.id, request.now) if parts.here("office") else [],
         "charges": charges.about(found.id, request.now),
         "standing": status(found.id, request.now) if (status := _rule(found.procedure, "status")) else [],
         "how_long": how_long(procedure) if found.state in ("received", "checking") else "",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kusei.base.accounts.models import PartyLink
 from kusei.base.ask import catalogue, progress, shapes
+from kusei.base.ask.applicant_kind import principal
 from kusei.base.ask.handover import Handed
 from kusei.base.ask.messages import Applied, Corrected, Withdrawn
 from kusei.base.ask.models import Snapshot
@@ -16,6 +17,7 @@ from kusei.base.kernel import parts
 from kusei.base.kernel.actors import SYSTEM
 from kusei.base.kernel.errors import NotNow, Refused
 from kusei.base.kernel.offers import registry
+from kusei.base.parties.queries import may_represent
 
 TOLD = {"approving": "checking"}
 """States of a case that the applicant sees under another name."""
@@ -24,7 +26,7 @@ TOLD = {"approving": "checking"}
 def applied(body: Applied, now: datetime) -> Case:
     """Open the case of an application. Raises Refused for a procedure we did not publish, answers it can't have, or a person who isn't tied."""
     if parts.split():
-        _check_applied(body)
+        _check_applied(body, now)
     definition = catalogue.definition_of(body.snapshot_id)
     files = [each.model_dump(mode="json") for each in body.files]
     handed = Handed(
@@ -36,6 +38,7 @@ def applied(body: Applied, now: datetime) -> Case:
         title=definition["title"],
         department_code=definition["department"],
         party_id=body.party_id,
+        agent_id=body.agent_id,
         account_id=body.account_id,
         applicant_name=body.applicant_name,
         answers=body.answers,
@@ -51,15 +54,19 @@ def applied(body: Applied, now: datetime) -> Case:
     return case
 
 
-def _check_applied(body: Applied) -> None:
+def _check_applied(body: Applied, now: datetime) -> None:
     if not Snapshot.objects.filter(id=body.snapshot_id, procedure=body.procedure).exists():
         raise Refused("decide.unknown_procedure", obj=("ask.application", body.application_id))
-    if (
-        body.party_id
-        and not PartyLink.objects.filter(account=body.account_id, party=body.party_id, until=None).exists()
-    ):
+    person = body.agent_id or body.party_id
+    if person and not PartyLink.objects.filter(account=body.account_id, party=person, until=None).exists():
         raise Refused("decide.not_tied", obj=("ask.application", body.application_id), subject=None)
-    _check_answers(catalogue.definition_of(body.snapshot_id), body)
+    procedure = catalogue.procedure_of(body.snapshot_id)
+    chosen = principal(body.answers.get(procedure.for_whom)) if procedure.for_whom else None
+    if body.agent_id is None and chosen is None:
+        return _check_answers(catalogue.definition_of(body.snapshot_id), body)
+    if chosen != body.party_id or not may_represent(body.agent_id, body.party_id, procedure.purpose, now):
+        raise Refused("decide.no_mandate", obj=("ask.application", body.application_id), subject=None)
+    return _check_answers(catalogue.definition_of(body.snapshot_id), body)
 
 
 def _check_answers(definition: Mapping, body: Applied | Corrected) -> None:

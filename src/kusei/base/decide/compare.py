@@ -12,7 +12,7 @@ from kusei.base.ask.kinds import fact_label, fact_text
 from kusei.base.kernel.calendar import wareki
 from kusei.base.parties.rules import plain
 
-ALWAYS = ("name", "kana", "birth_date", "address", "phone", "household.members", "protected")
+ALWAYS = ("name", "kana", "corporate_number", "birth_date", "address", "phone", "household.members", "protected")
 """The facts about an applicant that a case shows whatever was asked."""
 
 

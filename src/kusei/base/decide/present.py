@@ -175,6 +175,8 @@ def _more(entry: Entry, definition: Mapping, items: Mapping[str, str]) -> list[s
         if detail.get(key):
             labels = [text(definition["questions"][q]["label"]) for q in detail[key] if q in definition["questions"]]
             more.append(_("項目：%(labels)s") % {"labels": "、".join(labels)})
+    if detail.get("agent"):
+        more.append(_("代理人：%(name)s") % {"name": detail["agent"]})
     if signed := detail.get("signed"):
         more.append(_("電子署名：%(signer)s") % {"signer": signed["signer"]})
         more.append(

@@ -60,6 +60,14 @@ WHY_NOT: dict[str | tuple[str, str], str] = {
     ("withdraw", "decided"): _("すでに決定しているため、取り下げられません。"),
 }
 
+UNCORRECTABLE = ("applicant",)
+"""Kinds of questions that a correction can't ask anew: another applicant is another application."""
+
+
+def correctable(definition: Mapping) -> set[str]:
+    """The questions of a procedure that a correction may ask anew."""
+    return {key for key, question in definition["questions"].items() if question["kind"] not in UNCORRECTABLE}
+
 
 # The same for documents (文書).
 DOCUMENT_MOVES: dict[str, dict[str, str]] = {

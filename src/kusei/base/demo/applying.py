@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from io import BytesIO
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -13,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from kusei.base.accounts.models import Account, PartyLink
 from kusei.base.accounts.queries import actor_for
-from kusei.base.ask import actions, engine
+from kusei.base.ask import actions, engine, groups
 from kusei.base.ask.filling import Correcting, Filling
 from kusei.base.ask.models import Application, Correction, Draft
 from kusei.base.demo.families import demonstration_families
@@ -23,7 +24,8 @@ from kusei.base.kernel.wards import load_ward
 from kusei.base.parties.models import Party
 from kusei.base.staff.queries import colleagues
 
-Typed = Mapping[str, str | list[str]]
+Typed = Mapping[str, Any]
+"""By field what is typed or chosen; by a group's key a list of these."""
 
 
 def resident(person: Party, login: str, at: datetime) -> Actor:
@@ -69,12 +71,31 @@ def correct(application: Application, *, by: Actor, now: datetime, **typed: str 
 
 
 def _fill(filling: Filling, typed: Typed) -> None:
+    groups_of = {key for key, question in filling.procedure.questions.items() if question.kind == "group"}
+    post = _posted({name: value for name, value in typed.items() if name not in groups_of})
+    files = {key: [picture(key)] for key, question in filling.procedure.questions.items() if question.kind == "file"}
+    while (page := filling.lacking()) and not page.stop:
+        if group := filling.procedure.group_on(page):
+            _fill_items(filling, group, typed[group])
+        else:
+            filling.save(engine.read(filling.procedure, page, post, filling.setting(MultiValueDict(files))))
+
+
+def _fill_items(filling: Filling, key: str, items: list[Typed]) -> None:
+    """Fill in a group's items, each as on its own page."""
+    question = filling.procedure.questions[key]
+    for typed in items:
+        files = MultiValueDict({name: [picture(name)] for name in question.files()})
+        setting = groups.inside(filling.setting(files), question, key, None)
+        item = {"id": groups.new_id(), **engine.read_all(question.questions, _posted(typed), setting)}
+        filling.change_items(key, lambda there, item=item: groups.put(there, item, question.greatest))
+
+
+def _posted(typed: Typed) -> QueryDict:
     post = QueryDict(mutable=True)
     for name, value in typed.items():
         post.setlist(name, value if isinstance(value, list) else [value])
-    files = {key: [picture(key)] for key, question in filling.procedure.questions.items() if question.kind == "file"}
-    while (page := filling.lacking()) and not page.stop:
-        filling.save(engine.read(filling.procedure, page, post, filling.setting(MultiValueDict(files))))
+    return post
 
 
 def picture(name: str) -> SimpleUploadedFile:

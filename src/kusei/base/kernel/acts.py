@@ -18,6 +18,7 @@ SIDES = {
     "base.decide.": "office",
     "base.record.": "office",
     "base.papers.": "office",
+    "base.book.": "office",
     "base.staff.": "office",
     "base.emergency.": "office",
     "counter.": "office",
@@ -34,12 +35,18 @@ def side_of(name: str) -> str:
     return next((side for prefix, side in SIDES.items() if name.startswith(prefix)), "")
 
 
-def _allowed(by: Actor, thing, may: str | None, where: str | None, own: str | None, purpose: str) -> bool:
+def _allowed(
+    by: Actor, thing, may: str | None, where: str | None, own: str | Callable | None, purpose: str, now
+) -> bool:
     if by.kind == "system":
         return True
-    if own and by.account_id is not None and _reach(thing, own) == by.account_id:
+    if own and by.account_id is not None and _is_own(own, thing, by, now):
         return True
     return bool(may) and by.may(may, _reach(thing, where) if where else "", purpose)
+
+
+def _is_own(own: str | Callable, thing, by: Actor, now) -> bool:
+    return own(thing, by, now) if callable(own) else _reach(thing, own) == by.account_id
 
 
 def _reach(thing, path: str):
@@ -56,7 +63,7 @@ def action(
     purpose: str,
     may: str | None = None,
     where: str | None = None,
-    own: str | None = None,
+    own: str | Callable | None = None,
     statement: bool = False,
     frequent: bool = False,
     log: str = "",
@@ -67,7 +74,7 @@ def action(
 
     purpose: why personal data is touched, in the ward's words. may: the permission a staff member needs, held for the department
     whose path stands at the dotted attribute `where` of the first argument. own: the dotted attribute that must equal the actor's
-    account. With neither `may` nor `own`, the act judges for itself and raises `Refused`. The act takes keywords `by` and `now`;
+    account, or a function (thing, by, now) that says whether it is theirs. With neither `may` nor `own`, the act judges for itself and raises `Refused`. The act takes keywords `by` and `now`;
     what it raises rolls everything back, but a refusal is written to the audit log all the same. statement: the act is one statement
     and logs nothing, and so needs no transaction around it. frequent: everybody does it, and its queries are always the same, so they are prepared. log: the name under which the act is written to the audit log as a change of what it
     returns, if that is a record, else of its first argument, of the person at the dotted path `subject` from there; without it, the act does so itself.
@@ -84,7 +91,7 @@ def action(
             try:
                 if not parts.here(belongs):
                     raise Refused(f"{name}.elsewhere", obj=thing if isinstance(thing, Model) else None)
-                if (may or own) and not _allowed(by, thing, may, where, own, purpose):
+                if (may or own) and not _allowed(by, thing, may, where, own, purpose, now):
                     raise Refused(name, obj=thing if isinstance(thing, Model) else None)
                 if statement:
                     return act(thing, *args, by=by, now=now, **kwargs)

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from kusei.base.kernel.offers import Card, Daily, Dataset, Form, Indicator, Layer, Offers, Option, Register
+from kusei.base.kernel.offers import Card, Daily, Dataset, Form, Indicator, Layer, Offers, Option, Register, Resource
 
 BOUND = ("registers", "datasets", "layers", "jobs", "indicators")
 
@@ -40,6 +40,7 @@ def described(file: str, **code: Any) -> Offers:
             for name, options in texts.pop("choices", {}).items()
         }
         | code.pop("choices", {}),
+        "resources": [Resource(name=name, **parts) for name, parts in texts.pop("resources", {}).items()],
         "cards": [Card(**parts) for parts in texts.pop("cards", [])],
     }
     if texts:

@@ -144,12 +144,34 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class Resource:
+    """Something whose times are booked (予約): `title` says what happens then. notice: working days before a slot's day until whose end those
+    outside the office may book, change and cancel it."""
+
+    name: str
+    title: dict[str, str]
+    notice: int = 1
+
+
+@dataclass(frozen=True)
+class Bookable:
+    """A thing of a case for which a time is to be booked: `about` its id, `label` what it is called, `resource` what is booked; `why_not` says why
+    nothing can be booked for it now."""
+
+    about: Any
+    label: str
+    resource: str
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
 class Offers:
-    """Everything one module offers. `decided` hears each decided case of its procedures: `decided(case, approval, by, now)`; `received` and
-    `withdrawn` hear of new ones and of those taken back: `received(case, by, now)`. `paid(charge, by, now)` of a charge about one that was paid, or whose
+    """Everything one module offers. `decided` hears each decided case of its procedures: `decided(case, approval, by, now)`; `received`,
+    `corrected` and `withdrawn` hear of new ones, of corrected answers and of those taken back: `received(case, by, now)`. `paid(charge, by, now)` of a charge about one that was paid, or whose
     payment was reversed (its state says which). All in the transaction that does it.
 
     `demo_side`: where portal and office are two, the side that the demonstration's data is made on; "all" where residents act in it too, which takes both.
+    rules: name → function; `bookings(case_id, now)` lists the `Bookable`s of a case.
     choices: name → a list of options, or `choices(day)`, the options of questions that take them `from` there: those open on a day, or with None all there ever were.
     """
 
@@ -162,6 +184,7 @@ class Offers:
     jobs: list[Daily] = field(default_factory=list)
     indicators: list[Indicator] = field(default_factory=list)
     signers: list[Signer] = field(default_factory=list)
+    resources: list[Resource] = field(default_factory=list)
     tells: dict[str, str] = field(default_factory=dict)
     """The kinds of events the module tells of, each with when it does."""
     hears: list[Hears] = field(default_factory=list)
@@ -170,6 +193,7 @@ class Offers:
     rules: dict[str, Callable] = field(default_factory=dict)
     decided: Callable | None = None
     received: Callable | None = None
+    corrected: Callable | None = None
     withdrawn: Callable | None = None
     paid: Callable | None = None
     demo: Callable | None = None
@@ -186,7 +210,7 @@ class Registry:
         """Add a module's offers. Raises ValueError where the module or one of its names is there already."""
         if offers.module in self._modules:
             raise ValueError(f"offers of {offers.module!r} are registered already")
-        for kind in ("registers", "datasets", "layers", "jobs", "indicators", "signers", "hears"):
+        for kind in ("registers", "datasets", "layers", "jobs", "indicators", "signers", "hears", "resources"):
             taken = {thing.name for thing in self.all(kind)}
             for thing in getattr(offers, kind):
                 if thing.name in taken:
@@ -201,7 +225,7 @@ class Registry:
         return list(self._modules.values())
 
     def all(self, kind: str) -> Iterator[Any]:
-        """Everything of one kind: cards, registers, datasets, layers, jobs, indicators, signers, hears, procedures."""
+        """Everything of one kind: cards, registers, datasets, layers, jobs, indicators, signers, hears, resources, procedures."""
         for offers in self._modules.values():
             yield from getattr(offers, kind)
 

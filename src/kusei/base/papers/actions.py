@@ -42,17 +42,18 @@ def issue(
     by: Actor,
     now: datetime,
     department: Department | None = None,
+    part: str = "",
 ) -> Paper:
     """Issue a paper (交付) about a case, or one that stands alone (`about` None): number, check code and content now, the PDF by a task.
 
     `content` is plain JSON, as the layout wants it (and may bring its own `title`); number, date, issuer and check code are added. The
-    same layout about the same case again gives the paper there is, unless that was revoked. The department is the case's, or the one given.
+    same layout about the same case (and the same `part` of it) again gives the paper there is, unless that was revoked. The department is the case's, or the one given.
     Raises Unprintable, before anything is numbered, where a character can't be printed; Refused unless staff or the system issues; LookupError
     for an unknown layout.
     """
     if by.kind not in ("staff", "system"):
         raise Refused("papers.issue", subject=party)
-    if about and (there := Paper.objects.filter(about=about, layout=layout, revoked_at=None).first()):
+    if about and (there := Paper.objects.filter(about=about, layout=layout, part=part, revoked_at=None).first()):
         return there
     pdf.layout_file(layout)
     ward, day, key = load_ward(settings.WARD).name["ja"], local_date(now), new_id()
@@ -69,7 +70,7 @@ def issue(
     )
     printed["number"] = next_number(rules.letter(ward, str(department or by.department)), day)
     paper = Paper.objects.create(
-        id=key, number=printed["number"], layout=layout, title=printed["title"], about=about or key, party=party,
+        id=key, number=printed["number"], layout=layout, title=printed["title"], about=about or key, part=part, party=party,
         department_id=place, issued_at=now,
     )  # fmt: skip
     _print(paper, "issued", printed, by=by, now=now)

@@ -25,7 +25,7 @@ def announce(version: Version, now: datetime) -> None:
     hidden = bool(paper.party_id) and is_hidden(paper.party_id, now)
     shown = version.pdf if version.pdf_id and not hidden else None
     body = Issued(
-        paper_id=paper.id, number=paper.number, layout=paper.layout, title=paper.title, about=paper.about, party_id=paper.party_id,
+        paper_id=paper.id, number=paper.number, layout=paper.layout, title=paper.title, about=paper.about, part=paper.part, party_id=paper.party_id,
         version=version.version, kind=version.kind, check_code=version.check_code, issued_at=version.issued_at,
         file_id=shown.id if shown else None, problem=BY_POST if hidden or version.problem else "",
     )  # fmt: skip
@@ -49,7 +49,7 @@ def issued(body: Issued, now: datetime) -> None:
     paper, _new = Paper.objects.get_or_create(
         id=body.paper_id,
         defaults={
-            "number": body.number, "layout": body.layout, "title": body.title, "about": body.about, "party": person,
+            "number": body.number, "layout": body.layout, "title": body.title, "about": body.about, "part": body.part, "party": person,
             "issued_at": body.issued_at,
         },
     )  # fmt: skip

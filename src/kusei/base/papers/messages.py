@@ -16,6 +16,7 @@ class Issued(Message):
     layout: Word
     title: Line200
     about: UUID
+    part: Annotated[Clean, Field(max_length=60)] = ""
     party_id: UUID | None
     version: Annotated[int, Field(ge=1, le=1000)] = 1
     kind: Literal["issued", "reissued", "corrected"] = "issued"

@@ -12,7 +12,8 @@ from kusei.base.staff.models import Department
 class Paper(Record):
     """An issued paper (交付物), such as a notice of decision (決定通知書): one number, for ever.
 
-    What was printed are its versions. `about` is the case it is about, or its own id where it stands alone; `department` issued it.
+    What was printed are its versions. `about` is the case it is about, or its own id where it stands alone; `part` tells papers
+    of one layout about one case apart (a permit for each site); `department` issued it.
     It is good until it is revoked: 取消 (`revoked`, it should never have been) or 失効 (`lapsed`, it holds no longer).
     """
 
@@ -22,6 +23,7 @@ class Paper(Record):
     layout = models.CharField(max_length=80)
     title = models.CharField(max_length=200)
     about = models.UUIDField(db_index=True)
+    part = models.CharField(max_length=60, default="", db_default="", blank=True)
     party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     issued_at = models.DateTimeField()
@@ -33,7 +35,7 @@ class Paper(Record):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["about", "layout"], condition=Q(revoked_at=None), name="paper_in_force_once"
+                fields=["about", "layout", "part"], condition=Q(revoked_at=None), name="paper_in_force_once_a_part"
             ),
             models.CheckConstraint(
                 condition=Q(revoked_at=None, revoked_as="")

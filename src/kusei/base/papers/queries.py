@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
+from kusei.base.ask.concern import applications_of
 from kusei.base.ask.models import Application
 from kusei.base.decide.models import Case
 from kusei.base.decide.queries import visible as visible_cases
@@ -19,7 +20,7 @@ PURPOSE = "通知書の閲覧"
 
 def visible(by: Actor, purpose: str, now: datetime) -> QuerySet[Paper]:
     """The papers `by` may see: a resident those addressed to the person they are tied to (or, where a paper names nobody of the register,
-    about their account's application); staff those about cases they may see, and those of their departments that stand alone; the system all."""
+    about their account's application), and those about applications of an organisation for which they hold a mandate; staff those about cases they may see, and those of their departments that stand alone; the system all."""
     if by.kind == "system":
         return Paper.objects.all()
     if by.kind == "staff":
@@ -27,7 +28,9 @@ def visible(by: Actor, purpose: str, now: datetime) -> QuerySet[Paper]:
         return Paper.objects.filter(alone | Q(about__in=visible_cases(by, purpose, now).values("id")))
     if by.kind != "resident":
         return Paper.objects.none()
-    own = Q(party=None, about__in=Application.objects.filter(account_id=by.account_id).values("id"))
+    theirs = Application.objects.filter(applications_of(by, now))
+    own = Q(party=None, about__in=theirs.filter(agent=None).values("id"))
+    own |= Q(about__in=theirs.filter(agent__isnull=False).values("id"))
     return Paper.objects.filter(own | Q(party_id=by.party_id) if by.party_id else own)
 
 

@@ -103,6 +103,10 @@ class Register:
             for row in rows.order_by("since", "id")
         ]  # fmt: skip
 
+    def represents(self) -> list[dict]:
+        """The organisations for which the person may act today (`queries.mandates_of`)."""
+        return queries.mandates_of(self.person.id, local_date(self.now))
+
     def children(self) -> list[dict]:
         """The members who are the person's children, or brought up by them."""
         own = next((row.relationship for row in self.household if row.person_id == self.person.id), "")
@@ -131,7 +135,7 @@ PROVIDERS: dict[str, Callable[[Register], Any]] = {
     "former_name": lambda r: r.other_name("former", r.person.former_name),
     "alias": lambda r: r.other_name("alias", ""),
     "latin_name": lambda r: r.other_name("latin", r.person.latin_name),
-    "birth_date": lambda r: r.person.birth_date.isoformat(),
+    "birth_date": lambda r: r.person.birth_date and r.person.birth_date.isoformat(),
     "sex": lambda r: r.person.sex,
     "nationality": lambda r: r.person.nationality,
     "phone": lambda r: None if r.hide_address else r.person.phone,
@@ -139,11 +143,17 @@ PROVIDERS: dict[str, Callable[[Register], Any]] = {
     "household.members": lambda r: r.members(),
     "household.children": lambda r: r.children(),
     "representatives": lambda r: r.representatives(),
+    "represents": lambda r: r.represents(),
+    "corporate_number": lambda r: r.person.corporate_number,
     "protected": lambda r: queries.is_protected(r.person.id, r.now),
 }
 
 
-EMPTY = {"household.members": [], "household.children": [], "representatives": []}
+EMPTY = {"household.members": [], "household.children": [], "representatives": [], "represents": []}
+
+
+KNOWN = ("person", "organisation")
+"""Whom facts are about: of an organisation (法人・団体) there are its name, number, seat and telephone, nothing else."""
 
 
 def facts(person: UUID, what: str | Iterable[str], purpose: str, *, by: Actor, now: datetime) -> dict[str, Fact]:
@@ -205,9 +215,9 @@ def _hides_address(person: UUID, purpose: str, by: Actor, now: datetime) -> bool
 
 
 def _visible(person: UUID, purpose: str, by: Actor, now: datetime) -> Party:
-    found = queries.visible(by, purpose, now).filter(id=person, kind="person").first()
+    found = queries.visible(by, purpose, now).filter(id=person, kind__in=KNOWN).first()
     if not found and queries.may_act_for(by, person, purpose, now):
-        found = Party.objects.filter(id=person, kind="person").first()
+        found = Party.objects.filter(id=person, kind__in=KNOWN).first()
     if found:
         return found
     refused = Refused("parties.facts", subject=person)

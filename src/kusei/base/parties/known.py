@@ -80,6 +80,14 @@ def keep(body, now: datetime) -> Party:
             "as_of": body.as_of,
         },
     )  # fmt: skip
+    for each in body.facts.get("represents") or []:
+        organisation = {key: each[key] for key in ("name", "kana")} | {
+            "corporate_number": each["corporate_number"] or None
+        }
+        Party.objects.update_or_create(
+            id=each["party_id"],
+            defaults=organisation | {"kind": "organisation", "source": body.source[:40], "as_of": body.as_of},
+        )
     kept = KnownFacts.objects.filter(party=person).first() or KnownFacts(party=person)
     kept.facts, kept.digest, kept.as_of, kept.source = body.facts, "", body.as_of, body.source
     kept.whereabouts = bool(WHEREABOUTS & {name for name, value in body.facts.items() if value})

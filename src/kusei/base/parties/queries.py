@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from kusei.base import audit
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Refused
-from kusei.base.parties.models import Mandate, Membership, OtherName, Party, Protection, Residence, folded
+from kusei.base.parties.models import KnownFacts, Mandate, Membership, OtherName, Party, Protection, Residence, folded
 from kusei.base.parties.rules import plain_kana, plain_name, plain_place, search_name
 
 # The purposes for which staff see where a protected person lives: the work on the protection itself, and the decision on that
@@ -48,8 +49,84 @@ def may_act_for(by: Actor, party: UUID, purpose: str, now: datetime) -> bool:
         return False
     if by.party_id == party:
         return True
+    return may_represent(by.party_id, party, purpose, now)
+
+
+@dataclass(frozen=True)
+class Represented:
+    """An organisation (法人・団体) for which somebody may act, as the register has it."""
+
+    party_id: UUID
+    name: str
+    kana: str = ""
+    corporate_number: str = ""
+    address: str = ""
+    phone: str = ""
+
+
+def mandates_of(agent: UUID, day: date) -> list[dict]:
+    """The mandates that a person holds on a day for organisations, as plain data: since, until (the first day it no longer holds), purposes,
+    and of the organisation party_id, name, kana, corporate_number, address, phone."""
+    held = list(
+        Mandate.objects.filter(current(day), agent=agent, principal__kind="organisation")
+        .select_related("principal")
+        .order_by("principal__kana", "id")
+    )
+    seats = Residence.objects.filter(current(day), party__in=[each.principal_id for each in held]).select_related(
+        "town"
+    )
+    places = {seat.party_id: str(seat) for seat in seats} if held else {}
+    return [
+        {
+            "party_id": str(each.principal_id), "name": each.principal.name, "kana": each.principal.kana,
+            "corporate_number": each.principal.corporate_number or "", "address": places.get(each.principal_id, ""),
+            "phone": each.principal.phone, "purposes": each.purposes,
+            "since": each.since.isoformat(), "until": each.until and each.until.isoformat(),
+        }
+        for each in held
+    ]  # fmt: skip
+
+
+def _mandates(by: Actor, now: datetime) -> list[dict]:
+    """The mandates in force of whoever acts; a portal apart from the office goes by what the office last said."""
+    if by.kind != "resident" or not by.party_id:
+        return []
+    day = local_date(now)
+    if settings.PART != "portal":
+        return mandates_of(by.party_id, day)
+    kept = KnownFacts.objects.filter(party=by.party_id, until__gt=now).first()
+    said = (kept.facts or {}).get("represents") or [] if kept else []
+    return [each for each in said if each["since"] <= day.isoformat() and (each["until"] or "9999") > day.isoformat()]
+
+
+def represented(by: Actor, purpose: str, now: datetime) -> list[Represented]:
+    """The organisations for which `by` may act for the purpose today, by a mandate (代理権), in the order of their readings."""
+    found = {
+        each["party_id"]: Represented(
+            UUID(each["party_id"]), each["name"], each["kana"], each["corporate_number"], each["address"], each["phone"]
+        )
+        for each in _mandates(by, now)
+        if not each["purposes"] or purpose in each["purposes"]
+    }
+    return list(found.values())
+
+
+def powers(by: Actor, now: datetime) -> list[tuple[UUID, list[str]]]:
+    """For which organisations `by` may act today, and for which purposes; an empty list stands for all."""
+    return [(UUID(each["party_id"]), each["purposes"]) for each in _mandates(by, now)]
+
+
+def agents_of(principal: UUID, purpose: str, now: datetime) -> list[UUID]:
+    """The persons who may act for the party today for the purpose, as this register has it."""
     covering = Q(purposes=[]) | Q(purposes__contains=[purpose])
-    held = Mandate.objects.filter(current(local_date(now)), covering, agent=by.party_id, principal=party)
+    held = Mandate.objects.filter(current(local_date(now)), covering, principal=principal)
+    return list(held.order_by("since", "id").values_list("agent_id", flat=True).distinct())
+
+
+def may_represent(agent: UUID, principal: UUID, purpose: str, now: datetime) -> bool:
+    """Whether the person may act for the party today for the purpose, as this register has it."""
+    covering = Q(purposes=[]) | Q(purposes__contains=[purpose])
+    held = Mandate.objects.filter(current(local_date(now)), covering, agent=agent, principal=principal)
     return held.exists()
 
 

@@ -43,7 +43,10 @@ def opened(office):
     Department.objects.get_or_create(
         path="somu-bu/somu", defaults={"code": "somu", "kind": "section", "name": {"ja": "総務課"}}
     )
-    for slug in ("child_allowance/claim", "lost_property/claim"):
+    Department.objects.get_or_create(
+        path="hokenjo/eisei", defaults={"code": "kenko", "kind": "section", "name": {"ja": "生活衛生課"}}
+    )
+    for slug in ("child_allowance/claim", "lost_property/claim", "food_business/apply"):
         ask.publish(slug, catalogue.written(slug), valid_from=date(2020, 4, 1), by=SYSTEM, now=now - timedelta(days=60))
 
 
@@ -70,3 +73,12 @@ def token(momo):
 def program(token, opened):
     """A program that may do everything for momo."""
     return Program(token())
+
+
+@pytest.fixture
+def person_with_token(token, opened):
+    """A program that acts for somebody else."""
+    other = Account.objects.create(
+        kind="resident", login="other@example.jp", email="other@example.jp", created_at=clock.now()
+    )
+    return Program(token(account=other))

@@ -15,6 +15,7 @@ from kusei.base.kernel.acts import action
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import Refused
 from kusei.base.kernel.offers import registry
+from kusei.base.parties.models import Party
 from kusei.base.staff.models import Department
 
 
@@ -40,7 +41,8 @@ def receive(handed: Handed, *, by: Actor, now) -> Case:
     CheckItem.objects.bulk_create(
         CheckItem(case=case, key=item["key"], label=item["label"], order=order) for order, item in items
     )
-    enter(case, "received", None, by=by, now=now, purpose="受付", **_signed(handed.signed))
+    more = _signed(handed.signed) | _agent(handed.agent_id)
+    enter(case, "received", None, by=by, now=now, purpose="受付", **more)
     _tell_module(case, "received", by, now)
     return case
 
@@ -68,6 +70,11 @@ def _department(handed: Handed) -> Department:
     if found is None:
         raise Department.DoesNotExist(handed.department_code)
     return found
+
+
+def _agent(agent_id: UUID | None) -> dict:
+    """What the course of the case keeps of who applied for the applicant."""
+    return {"agent": Party.objects.values_list("name", flat=True).get(id=agent_id)} if agent_id else {}
 
 
 def _columns(handed: Handed, department: Department, within: int) -> dict:
@@ -119,6 +126,7 @@ def receive_correction(
         before=before,
         **_signed(signed),
     )
+    _tell_module(case, "corrected", by, now)
     return case
 
 
@@ -135,6 +143,7 @@ def receive_late_correction(
         Case.objects.filter(id=case.id).update(answers=answers, files=files, version=F("version") + 1)
         enter(case, "correction_received", None, by=by, now=now, purpose="受付", changed=list(changed), before=before)
         case.refresh_from_db(fields=["answers", "files", "version"])
+        _tell_module(case, "corrected", by, now)
         return case
     late = {key: answers.get(key) for key in changed}
     enter(case, "correction_late", None, by=by, now=now, purpose="受付", changed=list(changed), late=late, files=files)

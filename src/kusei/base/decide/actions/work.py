@@ -134,7 +134,7 @@ def ask_correction(
     me = held_by(case, by)
     today = local_date(now)
     problems = {}
-    if not questions or set(questions) - set(case.snapshot.content["questions"]):
+    if not questions or set(questions) - rules.correctable(case.snapshot.content):
         problems["questions"] = _("直してもらう項目を1つ以上選んでください。")
     if not message.strip() or len(message) > NOTE_LIMIT:
         problems["message"] = _("申請者に伝えることを%(most)s文字までで書いてください。") % {"most": NOTE_LIMIT}

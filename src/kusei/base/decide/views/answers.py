@@ -64,7 +64,13 @@ def person_of(known: Mapping[str, Fact]) -> dict | None:
     if not known:
         return None
     name = known["name"]
-    shown = ("name", "kana", "birth_date", "address", "phone")
+    shown = [
+        "name",
+        "kana",
+        "corporate_number" if known["corporate_number"].value else "birth_date",
+        "address",
+        "phone",
+    ]
     rows = [{"label": compare.fact_label(what), "value": compare.fact_text(what, known[what].value)} for what in shown]
     members = [
         {
@@ -73,7 +79,8 @@ def person_of(known: Mapping[str, Fact]) -> dict | None:
         }
         for person in known["household.members"].value
     ]
-    return {"rows": rows, "members": members, "source": name.source, "as_of": name.as_of}
+    is_person = not known["corporate_number"].value
+    return {"rows": rows, "members": members, "is_person": is_person, "source": name.source, "as_of": name.as_of}
 
 
 def shown(case: Case, by: Actor, now: datetime) -> dict:

@@ -239,14 +239,18 @@ def correct(request: HttpRequest, case_id: UUID) -> HttpResponse:
     elif not rules.can("ask_correction", case.state) or case.assignee_id != member(request.actor).id:
         return redirect("decide:case", case_id=case_id)
     log_read(request, case, "case.view", PURPOSE)
-    labels = {
-        row.key: row
-        for section in readable(case.snapshot.content, case.answers, get_language() or "ja")
-        for row in section.rows
-    }
+    asked: dict[str, list] = {}
+    for section in readable(case.snapshot.content, case.answers, get_language() or "ja"):
+        for row in section.rows:
+            asked.setdefault(row.key, []).append(row)
+    questions = case.snapshot.content["questions"]
     context = {
         "case": case,
-        "questions": [(key, row.label, "、".join(row.lines)[:120]) for key, row in labels.items()],
+        "questions": [
+            (key, text(questions[key]["label"]), "、".join(line for row in rows for line in row.lines)[:120])
+            for key, rows in asked.items()
+            if questions[key]["kind"] not in rules.UNCORRECTABLE
+        ],
         "chosen": request.POST.getlist("questions"),
         "message": request.POST.get("message", ""),
         "answer_by": {part: request.POST.get(f"answer_by_{part}", "") for part in ("year", "month", "day")}
