@@ -48,7 +48,8 @@ def _why_not(sites: list[Site], outcome: str) -> str:
 
 
 def _line(site: Site, now: datetime) -> str:
-    kinds = queries.kind_words(site.kinds, "ja")
+    """What becomes of a site, with all that its permit will say: so that what can't be printed is found when it is drafted."""
+    kinds = f"{site.address}　{queries.kind_words(site.kinds, 'ja')}"
     if site.state == "failed":
         return f"不適合　{kinds}　{site.inspections.order_by('-number').first().findings}"
     years = rules.years(queries.table(local_date(now)), site.points)

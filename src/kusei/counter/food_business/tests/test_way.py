@@ -87,6 +87,15 @@ def test_nothing_is_decided_before_every_site_is_inspected_and_paid(person, appl
     assert Permit.objects.count() == 1
 
 
+def test_an_address_that_cannot_be_printed_is_found_when_it_is_drafted(person, applied, pay, inspect, decide):
+    case = applied(person("taro"), [SITE | {"address": "吾妻橋 \U0001f363"}])
+    pay(case)
+    inspect(*sites_of(case))
+    with pytest.raises(Invalid):
+        decide(case, "permitted")
+    assert not Permit.objects.exists()
+
+
 def test_an_inspection_says_what_its_result_needs(person, applied, pay, inspect, stranger):
     case = applied(person("taro"))
     (site,) = sites_of(case)
