@@ -57,6 +57,7 @@ PAGES = {
             "/places/",
             "/signed-out",
         ),
+        "/procedures/ward_tax/return",
         *("/procedures/bicycle_parking/apply", "/open-data/bicycle-lots", "/places/bicycle-lots"),
         *("/procedures/food_business/apply", "/open-data/food-businesses"),
         *("/open-data/child-allowance-claims", "/places/child-allowance-offices", "/demo/mailbox", "/demo/letterbox"),
@@ -100,6 +101,7 @@ PAGES = {
         *("/office/cases/{decided}", "/office/approvals", "/office/registers/", "/office/registers/child-allowance/"),
         *(
             "/office/registers/found-items/",
+            "/office/registers/tax-documents/",
             "/office/registers/found-items/enter",
             "/office/people/?q=桜木",
             "/office/people/{person}",
@@ -178,6 +180,7 @@ NO_PAGES = {
     "parties:organisation": "for registrars: see base/parties/tests/test_organisations",
     "record:feed": "a file",
     "ask:start": "POST",
+    "ask:estimate": "POST; see test_ward_tax",
     "ask:submit": "POST",
     "ask:discard": "POST",
     "ask:withdraw": "POST",

@@ -82,6 +82,7 @@ def draw(state: str) -> Callable[[Scene], dict]:
 # Whose record the address names: route → the part of the address, in the state in which the act can be done.
 RECORDS: dict[str, Callable[[Scene], dict]] = {
     "ask:page": lambda scene: draft(scene) | {"key": "phone"},
+    "ask:estimate": lambda scene: draft(scene) | {"key": "phone"},
     "ask:check": draft,
     "ask:submit": draft,
     "ask:done": lambda scene: {"id": scene.applications["received"].draft_id},
@@ -374,7 +375,13 @@ def turned_away(route: Route, role: str, browser: Client, url: str, form: dict, 
             assert refused[0].object_id in {str(value) for value in key_of(route, scene).values()}, (role, what)
 
 
-POSTED = [route for route in ROUTES if route.name in RECORDS and (route.methods == {"POST"} or route.name in FORMS)]
+SHOWS = {"ask:estimate"}
+"""Posted to, but only to be answered: nothing is kept."""
+POSTED = [
+    route
+    for route in ROUTES
+    if route.name in RECORDS and route.name not in SHOWS and (route.methods == {"POST"} or route.name in FORMS)
+]
 
 
 @pytest.mark.parametrize("route", POSTED, ids=lambda route: route.name)
@@ -386,6 +393,13 @@ def test_what_is_refused_to_others_succeeds_for_the_one_who_may(route, scene):
     answer = browser.post(address(route, scene), FORMS.get(route.name, lambda scene: {})(scene))
     assert answer.status_code == 302, answer.content.decode()
     assert fingerprints() != before
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.name in SHOWS], ids=lambda route: route.name)
+def test_what_is_only_shown_changes_nothing(route, scene):
+    browser, before = scene.client("owner"), fingerprints()
+    assert browser.post(address(route, scene), {"phone": "03-9999-9999"}).status_code == 200
+    assert fingerprints() == before
 
 
 def complete_draft(scene: Scene) -> None:

@@ -20,6 +20,7 @@ def register_all(registry: Registry) -> None:
     from kusei.counter.bicycle_parking.offers import offers as bicycle_parking
     from kusei.counter.food_business.offers import offers as food_business
     from kusei.counter.moving_out.offers import offers as moving_out
+    from kusei.counter.ward_tax.offers import offers as ward_tax
     from kusei.counter.worded_procedures.offers import offers as worded_procedures
     from kusei.family.child_allowance.offers import offers as child_allowance
     from kusei.office.lost_property.offers import offers as lost_property
@@ -41,5 +42,6 @@ def register_all(registry: Registry) -> None:
     registry.register(moving_out)
     registry.register(worded_procedures)
     registry.register(food_business)
+    registry.register(ward_tax)
     # After the modules whose cases it decides: its demonstration stands beside theirs.
     registry.register(decide)

@@ -1,10 +1,13 @@
 """Kinds by name, and one page of questions read or drawn with them."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from kusei.base.ask import kinds
 from kusei.base.ask.applicant_kind import ApplicantKind
@@ -14,6 +17,8 @@ from kusei.base.ask.kinds import Forged, Kind, Setting
 from kusei.base.ask.schema import Page, Procedure, Question
 from kusei.base.kernel.errors import Invalid
 from kusei.base.kernel.i18n import text
+from kusei.base.kernel.offers import registry
+from kusei.base.web import kit
 
 KINDS: dict[str, Kind] = {
     "text": kinds.TextKind("text", 200),
@@ -128,8 +133,21 @@ def draw_all(
             value = kind.typed(key, post)
         else:
             value = answers[key] if key in answers else kind.initial(question, setting)
-        drawn.append(kind.draw(key, question, value, errors or {}, setting, heading=heading))
+        drawn.append(kind.draw(key, question, value, errors or {}, setting, heading=heading) + held(question, setting))
     return drawn
+
+
+def held(question: Question, setting: Setting) -> SafeString:
+    """What a module of the ward holds for a question, with its source and day: said below the field it is prefilled from."""
+    known = setting.given.get(question.fact or "") or {}
+    if known.get("value") is None or not registry.named("facts", question.fact):
+        return SafeString("")
+    values = {
+        "value": " ".join(KINDS[question.kind].tell(question, known["value"], {})),
+        "source": known["source"],
+        "day": kit.day(date.fromisoformat(known["as_of"])),
+    }
+    return format_html('<p class="hint">{}</p>', _("区が持っている情報：%(value)s（%(source)s、%(day)s）") % values)
 
 
 def lines(procedure: Procedure, key: str, value: Any, given: Mapping) -> list[str]:

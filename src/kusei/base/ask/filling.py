@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from kusei.base.ask import actions, catalogue, queries, rules
+from kusei.base.ask import actions, catalogue, estimates, queries, rules
 from kusei.base.ask.applicant_kind import principal
 from kusei.base.ask.kinds import Setting
 from kusei.base.ask.models import Correction, Draft
@@ -108,6 +108,15 @@ class Filling:
         """The address of a page of this filling."""
         return reverse("ask:page", args=[self.draft.id, page])
 
+    def url_estimate(self, page: str) -> str:
+        """Where a page's answers are worked out as they are typed; "" where that isn't done."""
+        return reverse("ask:estimate", args=[self.draft.id, page]) if estimates.offered(self.draft.procedure) else ""
+
+    def estimate(self, typed: Mapping[str, Any] | None = None) -> estimates.Estimate | None:
+        """What the answers so far come to by the rules, with what is being typed."""
+        answers = rules.relevant(self.procedure, {**self.answers, **(typed or {})})
+        return estimates.estimate(self.draft.procedure, answers, local_date(self.now))
+
     def url_check(self) -> str:
         """The address of the check-your-answers page."""
         return reverse("ask:check", args=[self.draft.id])
@@ -166,6 +175,9 @@ class Correcting(Filling):
 
     def url(self, page):
         return reverse("ask:correct", args=[self.correction.application_id, page])
+
+    def url_estimate(self, page):
+        return ""
 
     def url_check(self):
         return reverse("ask:correct_check", args=[self.correction.application_id])

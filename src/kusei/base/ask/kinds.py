@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from kusei.base.ask.schema import Question
 from kusei.base.kernel import calendar
 from kusei.base.kernel.errors import Invalid
-from kusei.base.kernel.i18n import beside, pair, row, text
+from kusei.base.kernel.i18n import beside, number, pair, row, text
 from kusei.base.kernel.offers import Option, registry
 from kusei.base.parties.words import relationship
 from kusei.base.web import kit
@@ -209,7 +209,7 @@ class NumberKind(Kind):
         return kit.field("number", key, text(question.label.mapping()), value=value, suffix=suffix, **options)
 
     def tell(self, question, value, given):
-        return [f"{value}{text(question.suffix.mapping()) if question.suffix else ''}"]
+        return [f"{number(value)}{text(question.suffix.mapping()) if question.suffix else ''}"]
 
 
 class DateKind(Kind):
@@ -473,7 +473,8 @@ def fact_label(name: str) -> str:
         "household.children": _("世帯のお子さん"),
         "corporate_number": _("法人番号"),
     }
-    return names.get(name, name)
+    offered = registry.named("facts", name)
+    return text(offered.label) if offered else names.get(name, name)
 
 
 def fact_text(name: str, value: Any) -> str:
@@ -482,4 +483,6 @@ def fact_text(name: str, value: Any) -> str:
         return _("登録なし")
     if name == "birth_date":
         return kit.day(date.fromisoformat(value))
+    if isinstance(value, int):
+        return number(value)
     return value["text"] if isinstance(value, dict) else str(value)

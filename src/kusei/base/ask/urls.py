@@ -15,6 +15,7 @@ urlpatterns = [
     path("apply/<uuid:id>/discard", views.discard, name="discard"),
     path("apply/<uuid:id>/sign", views_sign.sign, name="sign"),
     path("apply/<uuid:id>/sign/text", views_sign.text_to_sign, name="sign_text"),
+    path("apply/<uuid:id>/<slug:key>/estimate", views.estimate, name="estimate"),
     path("apply/<uuid:id>/<slug:key>", views.page_of_draft, name="page"),
     path("my/applications/<uuid:id>", views_mine.application, name="application"),
     path("my/applications/<uuid:id>/withdraw", views_mine.withdraw, name="withdraw"),

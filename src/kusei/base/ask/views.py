@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kusei.base.ask import actions, answers, catalogue, engine, queries
+from kusei.base.ask import actions, answers, catalogue, engine, estimates, queries
 from kusei.base.ask import views_items as items
 from kusei.base.ask.assurance import lacking
 from kusei.base.ask.filling import Filling
@@ -139,6 +139,8 @@ def fill(request: HttpRequest, filling: Filling, key: str) -> HttpResponse:
         return redirect(filling.url(lacking.key) if lacking else filling.url_check())
     if group := filling.procedure.group_on(shown):
         return items.fill(request, filling, shown, group)
+    if request.method == "POST" and "estimate" in request.POST and not shown.stop:
+        return _draw(request, filling, shown, post=request.POST)
     if request.method == "POST" and not shown.stop:
         uploads = request.FILES
         try:
@@ -157,6 +159,7 @@ def fill(request: HttpRequest, filling: Filling, key: str) -> HttpResponse:
 def _draw(request: HttpRequest, filling: Filling, shown, *, post=None, errors=None, status: int = 200) -> HttpResponse:
     heading = text(shown.title.mapping()) if shown.title else ""
     context = frame(filling, shown) | {
+        **_estimated(filling, shown, post),
         "label": heading or (engine.label(filling.procedure, shown.ask[0]) if shown.ask else _("ご確認ください")),
         "heading": heading,
         "questions": engine.draw(filling.procedure, shown, filling.answers, filling.setting(), post, errors),
@@ -165,6 +168,30 @@ def _draw(request: HttpRequest, filling: Filling, shown, *, post=None, errors=No
         "has_file": any(filling.procedure.questions[k].kind == "file" for k in shown.ask),
     }
     return render(request, "ask/page.html", context, status=status)
+
+
+def _estimated(filling: Filling, shown, post) -> dict:
+    """What a page's panel shows: the answers so far, with what is typed on this page or what the ward holds for it."""
+    if not estimates.offered(filling.draft.procedure):
+        return {}
+    setting = filling.setting()
+    if post:
+        typed = estimates.typed(filling.procedure, shown, post, setting)
+    else:
+        typed = estimates.prefilled(shown, filling.procedure, filling.answers, setting)
+    return {
+        "estimates": True, "estimate": filling.estimate(typed), "estimate_url": filling.url_estimate(shown.key),
+    }  # fmt: skip
+
+
+@require_POST
+@page(who="resident", purpose="申請", tells=True)
+def estimate(request: HttpRequest, id, key: str) -> HttpResponse:
+    """What the answers come to with what is being typed on a page (試算); nothing is kept."""
+    filling = Filling(_draft(request, id), request.actor, request.now)
+    shown = filling.page(key)
+    typed = estimates.typed(filling.procedure, shown, request.POST, filling.setting()) if shown else None
+    return render(request, "ask/_estimate.html", {"estimate": filling.estimate(typed)})
 
 
 @require_GET
@@ -197,6 +224,7 @@ def checked(request: HttpRequest, filling: Filling, template: str, send: str, st
     context = {"title": text(filling.procedure.title.mapping()), "rows": rows, "send": send, "draft": filling.draft}
     context["signing"] = state_of(filling)
     context |= {"until": (until := filling.last_day()), "late": bool(until) and until < local_date(request.now)}
+    context |= {"estimate": filling.estimate(), "open_estimate": True}
     return render(request, template, context, status=status)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from kusei.base.ask import bank
 from kusei.base.ask.kinds import fact_label, fact_text
 from kusei.base.kernel.calendar import wareki
+from kusei.base.kernel.i18n import text
 from kusei.base.parties.rules import plain
 
 ALWAYS = ("name", "kana", "corporate_number", "birth_date", "address", "phone", "household.members", "protected")
@@ -72,7 +73,8 @@ def _beside(question: Mapping, answer: Any, facts: Mapping[str, Any]) -> Iterato
     elif name := question.get("fact"):
         value = facts.get(name)
         differs = _plain(answer) != _plain(value) if value and answer else None
-        yield Known(fact_label(name), fact_text(name, value), differs)
+        chosen = next((text(choice["label"]) for choice in question.get("choices", []) if choice["key"] == value), None)
+        yield Known(fact_label(name), chosen or fact_text(name, value), differs)
 
 
 def _people(answer: list[Mapping], registered: list[Mapping]) -> Iterator[Known]:

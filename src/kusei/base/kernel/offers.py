@@ -165,6 +165,16 @@ class Bookable:
 
 
 @dataclass(frozen=True)
+class OfferedFact:
+    """Something a module knows about a person, to prefill questions with: `provide(register)` gets a `parties.facts.Register` and gives a
+    `parties.facts.Fact` with its own source and day. `name` begins with the module's; `label` is a language mapping."""
+
+    name: str
+    label: dict[str, str]
+    provide: Callable
+
+
+@dataclass(frozen=True)
 class Offers:
     """Everything one module offers. `decided` hears each decided case of its procedures: `decided(case, approval, by, now)`; `received`,
     `corrected` and `withdrawn` hear of new ones, of corrected answers and of those taken back: `received(case, by, now)`. `paid(charge, by, now)` of a charge about one that was paid, or whose
@@ -188,7 +198,7 @@ class Offers:
     tells: dict[str, str] = field(default_factory=dict)
     """The kinds of events the module tells of, each with when it does."""
     hears: list[Hears] = field(default_factory=list)
-    facts: dict[str, Callable] = field(default_factory=dict)
+    facts: list[OfferedFact] = field(default_factory=list)
     choices: dict[str, Any] = field(default_factory=dict)
     rules: dict[str, Callable] = field(default_factory=dict)
     decided: Callable | None = None
@@ -210,7 +220,7 @@ class Registry:
         """Add a module's offers. Raises ValueError where the module or one of its names is there already."""
         if offers.module in self._modules:
             raise ValueError(f"offers of {offers.module!r} are registered already")
-        for kind in ("registers", "datasets", "layers", "jobs", "indicators", "signers", "hears", "resources"):
+        for kind in ("registers", "datasets", "layers", "jobs", "indicators", "signers", "hears", "resources", "facts"):
             taken = {thing.name for thing in self.all(kind)}
             for thing in getattr(offers, kind):
                 if thing.name in taken:
@@ -225,7 +235,7 @@ class Registry:
         return list(self._modules.values())
 
     def all(self, kind: str) -> Iterator[Any]:
-        """Everything of one kind: cards, registers, datasets, layers, jobs, indicators, signers, hears, resources, procedures."""
+        """Everything of one kind: cards, registers, datasets, layers, jobs, indicators, signers, hears, resources, facts, procedures."""
         for offers in self._modules.values():
             yield from getattr(offers, kind)
 

@@ -17,6 +17,7 @@ from kusei.base import audit
 from kusei.base.kernel.actors import Actor
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.errors import NotNow, Refused
+from kusei.base.kernel.offers import registry
 from kusei.base.parties import queries
 from kusei.base.parties.models import KnownFacts, Mandate, Membership, OtherName, Party, Residence
 from kusei.base.parties.rules import are_children
@@ -149,6 +150,17 @@ PROVIDERS: dict[str, Callable[[Register], Any]] = {
 }
 
 
+def _provider(name: str) -> Callable[[Register], Any]:
+    """What gives a fact: the register of residents, else the module that offers it. Raises KeyError."""
+    offered = registry.named("facts", name)
+    return offered.provide if offered else PROVIDERS[name]
+
+
+def _as_fact(value: Any, person: Party) -> Fact:
+    """A module's fact has its own source and day; all else those of the register."""
+    return value if isinstance(value, Fact) else Fact(value, person.source, person.as_of)
+
+
 EMPTY = {"household.members": [], "household.children": [], "representatives": [], "represents": []}
 
 
@@ -157,7 +169,7 @@ KNOWN = ("person", "organisation")
 
 
 def facts(person: UUID, what: str | Iterable[str], purpose: str, *, by: Actor, now: datetime) -> dict[str, Fact]:
-    """What the ward knows about `person`, by the names in PROVIDERS, for a purpose (利用目的).
+    """What the ward knows about `person`, by the names in PROVIDERS and those that modules offer, for a purpose (利用目的).
 
     Values are as answers are kept: text, dates "YYYY-MM-DD", None where nothing is known. `address` is a mapping of postal, town
     (its id), town_name, block, building, text; staff see a protected person's and of those who live with them, and their phone, only for `PURPOSES_SHOWING_PROTECTED`,
@@ -165,17 +177,18 @@ def facts(person: UUID, what: str | Iterable[str], purpose: str, *, by: Actor, n
     Raises Refused (logged) unless `by` is that person, represents them for this purpose (`queries.may_act_for`), has parties.view, or
     is the system; KeyError for a name that isn't there.
 
-    A portal apart from the office has only what the office last said of its own residents (`KnownFacts`): as of that day, and for a while.
+    A portal apart from the office has only what the office last said of its own residents (`KnownFacts`): as of that day, and for a while;
+    what modules hold (such as incomes) does not leave the office, and is None there.
     Raises NotNow where it has nothing, or nothing that still holds.
     """
     wanted = [what] if isinstance(what, str) else list(what)
-    providers = {name: PROVIDERS[name] for name in wanted}
+    providers = {name: _provider(name) for name in wanted}
     if settings.PART == "portal":
         return _kept(person, wanted, purpose, by, now)
     found = _visible(person, purpose, by, now)
     hide = _hides_address(person, purpose, by, now)
     register = Register(found, now, hide)
-    known = {name: Fact(provide(register), found.source, found.as_of) for name, provide in providers.items()}
+    known = {name: _as_fact(provide(register), found) for name, provide in providers.items()}
     audit.log(
         by,
         "read",

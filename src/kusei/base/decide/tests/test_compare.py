@@ -8,6 +8,7 @@ from django.conf import settings
 from kusei.base.ask import catalogue
 from kusei.base.decide import compare
 from kusei.base.decide.tests.conftest import BANK, CLAIM
+from kusei.base.kernel.offers import registry
 from kusei.base.parties.facts import PROVIDERS
 
 CHILD = {
@@ -65,4 +66,5 @@ FOLDER = Path(settings.WARDS_FOLDER) / "_common" / "procedures"
     "procedure", sorted(str(path.relative_to(FOLDER).with_suffix("")) for path in FOLDER.rglob("*.yaml"))
 )
 def test_every_procedure_asks_the_register_for_what_the_register_knows(procedure):
-    assert set(compare.facts_needed(catalogue.written(procedure).stored())) <= PROVIDERS.keys()
+    offered = {fact.name for fact in registry.all("facts")}
+    assert set(compare.facts_needed(catalogue.written(procedure).stored())) <= PROVIDERS.keys() | offered

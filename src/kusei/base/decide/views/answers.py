@@ -39,6 +39,11 @@ def answers_of(case: Case, known: Mapping[str, Fact]) -> list[dict]:
     """The answers by section, each row with what the register says beside it and with its files."""
     files = StoredFile.objects.in_bulk([file["file_id"] for file in case.files])
     values = {name: fact.value for name, fact in known.items()}
+    source = {
+        key: known[question["fact"]].source
+        for key, question in case.snapshot.content["questions"].items()
+        if question.get("fact") in known
+    }
     beside = compare.beside(case.snapshot.content, case.answers, values) if known else {}
     ids = {(file["question"], file["name"]): file["file_id"] for file in case.files}
     corrected = corrected_in(case)
@@ -54,6 +59,7 @@ def answers_of(case: Case, known: Mapping[str, Fact]) -> list[dict]:
                 file["state"] = stored.state if stored else "refused"
             rows.append({
                 "row": row, "beside": beside.get(row.key, []), "files": listed, "corrected": row.key in corrected,
+                "source": source.get(row.key, ""),
             })  # fmt: skip
         sections.append({"title": section.title, "rows": rows})
     return sections

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from kusei.base import audit
 from kusei.base.ask.answers import readable
+from kusei.base.ask.estimates import estimate
 from kusei.base.decide import actions, present, rules
 from kusei.base.decide.actions.carry import rule_of
 from kusei.base.decide.models import Case
@@ -74,6 +75,8 @@ def _show(
         ],
         "running": next((a for a in approvals if a.state == "running"), None),
         "ways": _ways(case, request),
+        "estimate": estimate(case.procedure, case.answers, local_date(request.now)),
+        "open_estimate": True,
         "papers": papers_about(case.id, request.actor, request.now) if case.state == "decided" else [],
         "problems": list((problems or {}).items()),
         "typed": request.POST,

@@ -39,6 +39,25 @@ function showEra(date) {
   update();
 }
 
+/** A form marked data-estimate is worked out anew while one types: the server answers with the panel that stands below it. */
+function estimateAsTyped(form) {
+  let wait, asked = 0;
+  const renew = async () => {
+    const mine = ++asked;
+    const answer = await fetch(form.dataset.estimate, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
+    const panel = document.getElementById("estimate");
+    if (!answer?.ok || mine !== asked || !panel) return;
+    const open = panel.querySelector("details")?.open;
+    panel.innerHTML = await answer.text();
+    const fresh = panel.querySelector("details");
+    if (fresh && open) fresh.open = true;
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(wait);
+    wait = setTimeout(renew, 300);
+  });
+}
+
 /** The page names what is wrong first: take the reader there. */
 function focusFirst(summary) {
   summary.focus();
@@ -51,6 +70,7 @@ addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").
 function prepare() {
   document.querySelectorAll("form[data-once]").forEach(sendOnce);
   document.querySelectorAll("[data-copy]").forEach(copyButton);
+  document.querySelectorAll("form[data-estimate]").forEach(estimateAsTyped);
   document.querySelectorAll("[data-wareki]").forEach(showEra);
   document.querySelectorAll("[data-focus]").forEach(focusFirst);
 }
