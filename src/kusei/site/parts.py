@@ -47,6 +47,7 @@ def whole() -> list[URLPattern | URLResolver]:
         path("office/", include("kusei.base.emergency.urls")),
         path("office/", include("kusei.base.texts.urls")),
         path("office/", include("kusei.base.printing.urls")),
+        path("office/", include("kusei.base.builder.urls")),
         path("", include("kusei.base.tell.urls")),
         path("", include("kusei.base.demo.urls")),
         path("", include("kusei.base.book.urls")),

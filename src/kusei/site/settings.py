@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "kusei.base.map",
     "kusei.base.find",
     "kusei.base.texts",
+    "kusei.base.builder",
     "kusei.base.demo",
     "kusei.counter.bicycle_parking",
     "kusei.counter.worded_procedures",

@@ -48,6 +48,7 @@ class Merge(Func):
 @action(purpose="手続の公開", may="ask.publish", side="office")
 def publish(slug: str, procedure: Procedure, *, valid_from: date, by, now) -> Snapshot:
     """Publish a procedure as a new immutable snapshot, in force from a day; the same text again is the same snapshot."""
+    catalogue.publishing(slug)
     definition = procedure.stored()
     digest = catalogue.digest(definition)
     newest = Snapshot.objects.filter(procedure=slug).order_by("-number").first()

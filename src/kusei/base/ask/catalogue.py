@@ -9,6 +9,7 @@ from uuid import UUID
 
 import yaml
 from django.conf import settings
+from django.db import connection
 
 from kusei.base.ask import shared
 from kusei.base.ask.models import Snapshot
@@ -29,13 +30,18 @@ def written(slug: str) -> Procedure:
     definition = yaml.safe_load(path.read_text("utf-8"))
     if definition.pop(shared.OVER, None):
         definition = shared.laid_over(yaml.safe_load(common.read_text("utf-8")), definition)
-    return Procedure.model_validate(with_common(shared.expanded(definition)))
+    return Procedure.model_validate(complete(definition))
 
 
 def of_words_alone() -> list[str]:
     """The procedures that no module's code stands behind: every YAML file of the ward or common to all that lies in no module's folder."""
     folders = (Path(settings.WARDS_FOLDER) / folder / FOLDER for folder in ("_common", settings.WARD))
     return sorted({path.stem for folder in folders for path in folder.glob("*.yaml")})
+
+
+def complete(definition: dict) -> dict:
+    """A definition as somebody writes it, with all that it takes from elsewhere put in its place."""
+    return with_common(shared.expanded(definition))
 
 
 def with_common(definition: dict) -> dict:
@@ -56,6 +62,12 @@ def _fill_in(questions: dict, common: dict) -> None:
         if "use" in question:
             questions[key] = common[question["use"]] | {name: v for name, v in question.items() if name != "use"}
         _fill_in(question.get("questions") or {}, common)
+
+
+def publishing(slug: str) -> None:
+    """Hold whoever else publishes the same procedure until the transaction ends, so that versions are numbered one after another."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"ask.publish/{slug}"])
 
 
 def digest(definition: dict) -> str:

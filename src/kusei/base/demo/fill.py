@@ -13,6 +13,7 @@ from kusei.base.accounts.queries import link_of
 from kusei.base.ask import actions as ask
 from kusei.base.ask import catalogue
 from kusei.base.ask.models import Snapshot
+from kusei.base.builder.queries import kept_by_office
 from kusei.base.demo import HISTORY, towns
 from kusei.base.demo.families import demonstration_families
 from kusei.base.demo.households import generate
@@ -103,9 +104,13 @@ def _residents(wanted: Wanted, now: datetime, say: Callable[[str], None]) -> int
 
 
 def _procedures(wanted: Wanted, now: datetime) -> int:
-    """Publish what the modules offer: what is new has been open all the while, what has changed holds from today. Returns how many."""
+    """Publish what the modules offer: what is new has been open all the while, what has changed holds from today. What the
+    office publishes itself stays as it is. Returns how many."""
     today, published = local_date(now), 0
+    own = kept_by_office()
     for slug in wanted.registry.all("procedures"):
+        if slug in own:
+            continue
         begun = today if Snapshot.objects.filter(procedure=slug).exists() else today - HISTORY
         snapshot = ask.publish(slug, catalogue.written(slug), valid_from=begun, by=SYSTEM, now=now)
         published += snapshot.published_at == now

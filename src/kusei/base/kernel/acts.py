@@ -17,6 +17,7 @@ SIDES = {
     "base.ask.": "portal",
     "base.decide.": "office",
     "base.record.": "office",
+    "base.builder.": "office",
     "base.papers.": "office",
     "base.book.": "office",
     "base.staff.": "office",

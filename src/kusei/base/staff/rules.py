@@ -14,6 +14,7 @@ from kusei.base.kernel.actors import Actor
 # print: print what is issued (印刷) · letters.print: and letters, which may hold codes
 # staff.grant: give and take any role (権限付与) · staff.lead: those of one's own department · staff.appoint: there, who decides too
 # emergency.use: look at a person without right, with a reason (緊急閲覧) · emergency.review: judge such looks (確認) · emergency.report: know of all
+# ask.view: see manuscripts of procedures · ask.author: write them (手続きの作成) · ask.publish: publish them (公開)
 # audit.view: read the audit log (監査) · operate: deliveries, jobs, health (ICT運用)
 PERMISSIONS: dict[str, frozenset[str]] = {
     "clerk": frozenset(
@@ -26,7 +27,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     "decider": frozenset(
         {"decide.view", "decide.review", "decide.decide", "record.view", "indicators.view", "staff.lead"}
-        | {"emergency.use", "emergency.review", "papers.revoke"}
+        | {"emergency.use", "emergency.review", "papers.revoke", "ask.view", "ask.publish"}
     ),
     "overseer": frozenset({"decide.view", "indicators.view", "staff.lead", "staff.appoint", "emergency.review"}),
     "registrar": frozenset(
@@ -38,10 +39,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     "privacy": frozenset({"audit.view", "emergency.review", "emergency.report"}),
     "publicist": frozenset({"texts.check"}),
+    "author": frozenset({"ask.view", "ask.author"}),
 }
 ROLES = {
     "clerk": "審査担当", "reviewer": "確認者", "decider": "決裁者", "overseer": "統括者", "registrar": "住民記録担当",
     "ict": "ICT担当", "privacy": "個人情報保護担当", "publicist": "広報広聴担当",
+    "author": "手続き作成担当",
 }  # fmt: skip
 """What the roles are called."""
 LED = frozenset({"clerk", "reviewer"})

@@ -38,6 +38,7 @@ def role_names() -> dict[str, str]:
         "ict": _("ICT担当"),
         "publicist": _("広報広聴担当"),
         "privacy": _("個人情報保護担当"),
+        "author": _("手続き作成担当"),
     }
 
 

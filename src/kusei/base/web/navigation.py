@@ -48,6 +48,7 @@ CONSOLE = (
     Link(_("閲覧記録"), "audit:entries", "eye", "audit.view"),
     Link(_("運用"), "jobs:operations", "bell", "operate"),
     Link(_("出来事"), "events:events", "info", "operate"),
+    Link(_("手続きの作成"), "builder:procedures", "document", "ask.view"),
     Link(_("翻訳"), "texts:texts", "book", "texts.check"),
     Link(_("職員のログイン"), "accounts:registered", "lock", "staff.grant"),
     Link(_("自分のログイン方法"), "accounts:keys", "lock"),
