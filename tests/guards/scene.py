@@ -22,6 +22,7 @@ from kusei.base.ask.schema import Procedure
 from kusei.base.book import actions as bookings
 from kusei.base.charge import actions as charges
 from kusei.base.charge.models import Charge
+from kusei.base.builder import actions as builder
 from kusei.base.decide import actions as office
 from kusei.base.decide.actions import documents
 from kusei.base.decide.models import Approval, Case, Document
@@ -59,6 +60,7 @@ STAFF = {
     "registrar": ("kumin/toroku", "clerk", "registrar", 200),
     "ICT office": ("somu/joho", "subsection_chief", "ict", 200),
     "expired": (SECTION, "clerk", "clerk", -1),
+    "author": (SECTION, "clerk", "author", 200),
 }
 RESIDENTS = ("owner", "spouse", "neighbour", "untied")
 ROLES = ("public", *RESIDENTS, *STAFF)
@@ -141,7 +143,9 @@ def settle(now: datetime) -> Scene:
     Town.objects.create(
         id="13107/吾妻橋一丁目", ward_code="13107", name="吾妻橋一丁目", lat=35.7, lng=139.8, source="made"
     )
-    ask.publish(CLAIM, catalogue.written(CLAIM), valid_from=date(2026, 4, 1), by=SYSTEM, now=now - 2 * MONTH)
+    claim = ask.publish(CLAIM, catalogue.written(CLAIM), valid_from=date(2026, 4, 1), by=SYSTEM, now=now - 2 * MONTH)
+    section = Department.objects.get(path=SECTION)
+    builder.begin(section, CLAIM, claim.definition, claim, by=scene.actor("author"), now=now - MONTH)
     move = Procedure.model_validate(catalogue.written(MOVE).stored() | {"department": "kosodate"})
     ask.publish(MOVE, move, valid_from=date(2026, 4, 1), by=SYSTEM, now=now - 2 * MONTH)
     lists.fetch(now)

@@ -19,6 +19,7 @@ from kusei.base.api.models import AppToken
 from kusei.base.ask.models import Draft
 from kusei.base.audit.models import AuditEntry
 from kusei.base.book.models import Slot
+from kusei.base.builder.models import Manuscript
 from kusei.base.draw.models import Draw
 from kusei.base.emergency.models import EmergencyAccess
 from kusei.base.papers.models import Paper
@@ -73,6 +74,10 @@ def emergency(scene: Scene) -> dict:
 
 def paper(scene: Scene) -> dict:
     return {"paper": Paper.objects.get().id}
+
+
+def manuscript(scene: Scene) -> dict:
+    return {"id": Manuscript.objects.get().id}
 
 
 def draw(state: str) -> Callable[[Scene], dict]:
@@ -138,6 +143,15 @@ RECORDS: dict[str, Callable[[Scene], dict]] = {
     "decide:document_act": document,
     "decide:document_file": lambda scene: document(scene) | {"file_id": scene.documents["written"].files.get().id},
     "book:choose": lambda scene: {"id": Site.objects.get().case_id, "about": Site.objects.get().id},
+    **dict.fromkeys(
+        tuple(
+            f"builder:{name}"
+            for name in ("manuscript", "act", "checks", "differences", "preview", "frame", "yaml", "publish")
+        ),
+        manuscript,
+    ),
+    "builder:part": lambda scene: manuscript(scene) | {"at": "questions/phone"},
+    "builder:condition": lambda scene: manuscript(scene) | {"place": 1},
     "record:row": lambda scene: {"name": "found-items", "id": FoundItem.objects.get().id},
 }
 # What is sent, such that it succeeds for whoever may.
@@ -186,6 +200,10 @@ FORMS: dict[str, Callable[[Scene], dict]] = {
     "papers:reissue": lambda scene: {"reissue-reason": "紛失"},
     "papers:correct": lambda scene: {"reason": "誤記", "addressee/name": "鏑木　華子"},
     "papers:revoke": lambda scene: {"revoke-kind": "lapsed", "revoke-reason": "転出"},
+    "builder:act": lambda scene: {"version": 1, "do": "page"},
+    "builder:part": lambda scene: {"version": 1, "kind": "phone", "label.ja": "電話", "required": "on"},
+    "builder:condition": lambda scene: {"version": 1},
+    "builder:publish": lambda scene: {"version": 1, "do": "drop"},
     "decide:act": lambda scene: {"step": scene.case("drafted").approvals.get().steps.get(ready=True).id, "do": "agree"},
     "staff:role": lambda scene: {"do": "renew"},
     "book:choose": lambda scene: {"do": "hold", "slot": Slot.objects.first().id},
@@ -232,6 +250,7 @@ NEVERTHELESS = {
 }
 # Of those who may, who can now: theirs must change something, or the refusals above would prove nothing.
 SUCCEEDS = {
+    **dict.fromkeys(("builder:act", "builder:part", "builder:condition", "builder:publish"), "author"),
     "decide:take_back": "reviewer",
     "decide:seen": "section chief",
     "decide:end_absence": "section chief",
@@ -298,7 +317,7 @@ def visitor(route: Route, scene: Scene) -> str:
     wanted = {
         "public": ["owner"],
         "resident": ["owner"],
-        "staff": ["clerk", "reviewer", "clerk elsewhere", "section chief", "registrar", "ICT office"],
+        "staff": ["clerk", "reviewer", "clerk elsewhere", "section chief", "registrar", "ICT office", "author"],
     }[route.page["who"]]
     return next(role for role in wanted if may_see(route, role, scene))
 

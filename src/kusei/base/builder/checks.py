@@ -45,7 +45,7 @@ class Known:
     """The definition that the module's file holds, where code stands behind it that reads answers by name."""
 
 
-def of(definition: Mapping[str, Any], known: Known = Known()) -> list[Fault]:  # noqa: B008 it never changes
+def of(definition: Mapping[str, Any], known: Known = Known()) -> list[Fault]:
     """Every fault, errors first, in the order of the form."""
     found = [*_pages(definition), *_questions(definition), *_names(definition, known), *_module(definition, known)]
     if not any(fault.severity == "error" for fault in found):

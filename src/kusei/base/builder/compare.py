@@ -127,11 +127,7 @@ def _same(slot: tree.Slot, a: Any, b: Any) -> bool:
     if slot.info.is_required():
         return False
     usual = slot.info.get_default(call_default_factory=True)
-    return (
-        all(value is None or value == usual for value in (a, b))
-        and usual is not None
-        or (not a and not b and not usual and type(a) is not int)
-    )
+    return (usual if a is None else a) == (usual if b is None else b)
 
 
 def _texts(old: Mapping, new: Mapping, where: str, field: str) -> Iterator[Difference]:

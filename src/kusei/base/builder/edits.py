@@ -105,6 +105,7 @@ def remove(definition: Definition, at: str) -> dict[str, Any]:
     """The definition without the part at an address; of a page with its questions. Raises Invalid where a condition still asks for it."""
     above, _slash, name = at.rpartition("/")
     if above == "questions":
+        tree.part(definition, at)
         return _without_questions(definition, [name])
     if above.startswith("pages/") and above.endswith("/ask"):
         asked = _list(definition, above)
@@ -117,7 +118,7 @@ def remove(definition: Definition, at: str) -> dict[str, Any]:
         asked = pages[place].get("ask") or []
         made = tree.put(definition, "pages", [*pages[:place], *pages[place + 1 :]])
         return _without_questions(made, asked)
-    slot, held = tree.holder(definition, above)
+    _slot, held = tree.holder(definition, above)
     if isinstance(held, list):
         place = _place(name, held)
         return tree.put(definition, above, [*held[:place], *held[place + 1 :]])
@@ -172,7 +173,7 @@ def _list(definition: Definition, at: str) -> list:
 
 
 def _place(name: str, held: list) -> int:
-    if not name.isdecimal() or int(name) >= len(held):
+    if tree.place(name) >= len(held):
         raise tree.NoSuchPart(name)
     return int(name)
 

@@ -38,6 +38,15 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _written(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    """Line ends that YAML would read as its own are written escaped."""
+    style = '"' if any(sign in text for sign in "\x85\u2028\u2029") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _written)
+
+
 class Unreadable(ValueError):
     """A text that is no YAML of ours; says in which line and why."""
 

@@ -143,8 +143,8 @@ def _read(slot: Slot, post: QueryDict) -> Any:
     """What was typed for a field; None for nothing. Raises ValueError and Unreadable."""
     kind = slot.shape.kind
     if kind == "words":
-        typed = {code: _line(post.get(f"{slot.name}.{code}", "")) for code in words.languages()}
-        return {code: said for code, said in typed.items() if said} or None
+        typed = {code: _plain(post.get(f"{slot.name}.{code}", "")).strip("\n") for code in words.languages()}
+        return {code: said for code, said in typed.items() if said.strip()} or None
     if kind == "tick":
         on = bool(post.get(slot.name))
         return None if on == slot.info.default else on
@@ -161,8 +161,13 @@ def _read(slot: Slot, post: QueryDict) -> Any:
 
 
 def _line(typed: str) -> str:
-    """Raises ValueError where it is longer than any text of a procedure."""
-    plain = typed.replace("\r\n", "\n").replace("\r", "\n").strip()
+    """Without surrounding space. Raises as `_plain`."""
+    return _plain(typed).strip()
+
+
+def _plain(typed: str) -> str:
+    """Line ends as \\n. Raises Unreadable where it is longer than any text of a procedure."""
+    plain = typed.replace("\r\n", "\n").replace("\r", "\n")
     if len(plain) > LONGEST:
         raise exchange.Unreadable(_("%(most)s文字までで入力してください。") % {"most": LONGEST})
     return plain

@@ -20,7 +20,7 @@ from kusei.base.staff.queries import kept_by_departments
 from kusei.base.tell import wording
 
 PURPOSE = "手続きの作成"
-visible = kept_by_departments(Manuscript, "department_id", "ask.view")
+visible = kept_by_departments(Manuscript, "department__path", "ask.view")
 
 
 def manuscript(by: Actor, id: UUID, now) -> Manuscript:

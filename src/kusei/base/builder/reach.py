@@ -127,9 +127,9 @@ class Reach:
     def _possible(self, key: str, question: Mapping[str, Any]) -> list[Any]:
         """Answers to a question that stand for all there are."""
         kind, named = question.get("kind"), self.named.get(key, set())
-        keys = [choice.get("key") for choice in question.get("choices") or []] or (
-            list(self.options(question["from"])) if question.get("from") and kind in ("choice", "choices") else []
-        )
+        keys = [choice.get("key") for choice in question.get("choices") or []]
+        if question.get("from") and kind in ("choice", "choices"):
+            keys = list(self.options(question["from"])) or sorted(value for value in named if isinstance(value, str))
         empty = [] if question.get("required", True) else [None]
         if kind in ("choice", "known"):
             return [*keys, *empty]

@@ -74,7 +74,8 @@ class Slot:
     @functools.cached_property
     def adapter(self) -> TypeAdapter:
         """What a value of the field must hold."""
-        return TypeAdapter(Annotated[self.info.annotation, *self.info.metadata])
+        known = self.info.annotation
+        return TypeAdapter(Annotated[known, *self.info.metadata] if self.info.metadata else known)
 
 
 @functools.cache
@@ -123,9 +124,16 @@ def part(definition: Mapping[str, Any], at: str) -> Part:
 
 def _within(holder: Any, step: str, at: str) -> Any:
     try:
-        return holder[int(step)] if isinstance(holder, list) else holder[step]
-    except (KeyError, IndexError, ValueError, TypeError):
+        return holder[place(step)] if isinstance(holder, list) else holder[step]
+    except (KeyError, IndexError, TypeError):
         raise NoSuchPart(at) from None
+
+
+def place(step: str) -> int:
+    """A step of an address as the place in a list, from 0. Raises NoSuchPart."""
+    if not (step.isascii() and step.isdecimal() and len(step) < 7):
+        raise NoSuchPart(step)
+    return int(step)
 
 
 def holder(definition: Mapping[str, Any], at: str) -> tuple[Slot, Any]:
@@ -149,9 +157,9 @@ def put(definition: Mapping[str, Any], at: str, value: Any) -> dict[str, Any]:
 def _put(node: Any, step: str, rest: str, value: Any) -> Any:
     key: Any = step
     if isinstance(node, list):
-        if not step.isdecimal() or int(step) >= len(node):
+        made, key = list(node), place(step)
+        if key >= len(made):
             raise NoSuchPart(step)
-        made, key = list(node), int(step)
     elif isinstance(node, Mapping):
         made = dict(node)
     else:

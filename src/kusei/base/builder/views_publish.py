@@ -15,9 +15,9 @@ from kusei.base.builder.models import Manuscript
 from kusei.base.builder.queries import PURPOSE
 from kusei.base.builder.views import day_of
 from kusei.base.builder.views_try import changes_of
-from kusei.base.builder.views_write import found, frame_of, version_of
+from kusei.base.builder.views_write import found, frame_of, not_yours, version_of
 from kusei.base.kernel.clock import local_date
-from kusei.base.kernel.errors import Invalid, NotNow
+from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.kernel.pages import page
 
 
@@ -35,13 +35,15 @@ def publish(request: HttpRequest, id: UUID) -> HttpResponse:
         return _draw(request, writing, invalid.problems, 400)
     except NotNow as not_now:
         return _draw(request, found(request, id), {"": str(not_now)}, 409)
+    except Refused:  # logged by the act
+        return _draw(request, writing, {"": not_yours()}, 409)
     messages.success(request, said)
-    if request.POST.get("do") == "publish":
-        return redirect("builder:versions", writing.procedure)
-    return redirect(
-        "builder:procedures" if request.POST.get("do") == "drop" else "builder:publish",
-        *([] if request.POST.get("do") == "drop" else [id]),
-    )
+    match request.POST.get("do"):
+        case "publish":
+            return redirect("builder:versions", writing.procedure)
+        case "drop":
+            return redirect("builder:procedures")
+    return redirect("builder:publish", id)
 
 
 def _do(request: HttpRequest, writing: Manuscript) -> str:

@@ -50,6 +50,11 @@ def found(request: HttpRequest, id: UUID) -> Manuscript:
     return queries.manuscript(request.actor, id, request.now)
 
 
+def not_yours() -> str:
+    """Said to who may read a manuscript but not do what they tried."""
+    return _("あなたの権限では、この操作はできません。担当する人に頼んでください。")
+
+
 def version_of(request: HttpRequest) -> int:
     """The version of the manuscript that the form was made of; -1, which none has, for what is no number."""
     typed = request.POST.get("version", "")
@@ -157,6 +162,8 @@ def part(request: HttpRequest, id: UUID, at: str) -> HttpResponse:
         return _draw(request, writing, shown, invalid.problems, 400)
     except NotNow as not_now:
         return _draw(request, writing, shown, {"": str(not_now)}, 409)
+    except Refused:  # logged by the act; who may read it is told
+        return _draw(request, writing, shown, {"": not_yours()}, 409)
     messages.success(request, _("保存しました。"))
     return redirect("builder:part", id, at)
 
@@ -287,14 +294,12 @@ def _doing(request: HttpRequest, do: str, at: str):
         kind, label = request.POST.get("kind", "")[:40], request.POST.get("label", "")[: forms.LONGEST]
         if kind not in tree.slots(Question)["kind"].shape.options:
             raise Invalid({"kind": _("答え方を選んでください。")})
-        place = int(at.rpartition("/")[2]) if at.rpartition("/")[2].isdecimal() else -1
+        place = tree.place(at.rpartition("/")[2])
         last = lambda d: f"questions/{d['pages'][place]['ask'][-1]}"  # noqa: E731 handed on, not named
         return "add", lambda d: edits.add_question(d, place, key, kind, label), last
     if do == "put":
         place = request.POST.get("place", "")
-        if not place.isdecimal() or len(place) > 5:
-            raise Invalid({"place": _("画面を選んでください。")})
-        return "move", lambda d: edits.put_on_page(d, at.rpartition("/")[2], int(place)), None
+        return "move", lambda d: edits.put_on_page(d, at.rpartition("/")[2], tree.place(place)), None
     if do == "item":
         last = lambda d: f"{at}/{key}" if key else f"{at}/{len(tree.holder(d, at)[1]) - 1}"  # noqa: E731
         return "add", lambda d: edits.add_item(d, at, {}, key), last
@@ -325,6 +330,8 @@ def condition(request: HttpRequest, id: UUID, place: int) -> HttpResponse:
             problems, status = invalid.problems, 400
         except NotNow as not_now:
             problems, status = {"": str(not_now)}, 409
+        except Refused:
+            problems, status = {"": not_yours()}, 409
     return _draw_condition(request, writing, place, problems, status)
 
 

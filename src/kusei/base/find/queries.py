@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from kusei.base.ask import catalogue
+from kusei.base.ask import queries as asked
 from kusei.base.find.rules import Entry
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.i18n import text
@@ -14,7 +14,7 @@ from kusei.base.kernel.offers import Registry
 
 def entries(offers: Registry, now: datetime) -> list[Entry]:
     """Everything there is to find, procedures first. A card that leads to a procedure is that procedure, not a second entry."""
-    procedures = list(_procedures(offers, now))
+    procedures = list(_procedures(now))
     there = {entry.url for entry in procedures}
     return [
         *procedures,
@@ -24,18 +24,14 @@ def entries(offers: Registry, now: datetime) -> list[Entry]:
     ]
 
 
-def _procedures(offers: Registry, now: datetime) -> Iterator[Entry]:
-    for slug in offers.all("procedures"):
-        snapshot = catalogue.current(slug, local_date(now))
-        if snapshot is None:
-            continue
-        procedure = catalogue.procedure_of(snapshot.id)
+def _procedures(now: datetime) -> Iterator[Entry]:
+    for snapshot, procedure in asked.in_force(local_date(now)):
         title, summary = procedure.title.mapping(), procedure.summary.mapping()
         yield Entry(
             kind="procedure",
             title=text(title),
             text=text(summary),
-            url=reverse("ask:procedure", args=[slug]),
+            url=reverse("ask:procedure", args=[snapshot.procedure]),
             category=procedure.category,
             titles=tuple(title.values()),
             keywords=tuple(procedure.keywords),

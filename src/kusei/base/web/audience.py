@@ -11,6 +11,7 @@ STAFF_FILES = (
     "base/accounts/templates/accounts/registered.html",
     "base/accounts/views/registered.py",
     "base/audit/",
+    "base/builder/",
     "base/charge/actions.py",
     "base/decide/",
     "base/draw/actions.py",
