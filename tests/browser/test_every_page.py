@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser import people
 from tests.browser.conftest import windows
 from tests.browser.demonstration import (
+    AUTHOR,
     CLERK,
     DEPARTMENT_CHIEF,
     HANAKO,
@@ -30,6 +31,7 @@ STAFF = {
     "section-chief": SECTION_CHIEF,
     "department-chief": DEPARTMENT_CHIEF,
     "ict": ICT,
+    "author": AUTHOR,
 }
 RESIDENTS = {
     "hanako": HANAKO,
@@ -149,9 +151,22 @@ PAGES = {
         ),
         *("/office/texts", "/office/texts?language=ne"),
     ),
+    "author": (
+        *("/office/procedures", "/office/procedures/new", "/office/procedures/import"),
+        "/office/procedures/versions/child_allowance/claim",
+    ),
 }
 TABLE = [(role, path) for role, paths in PAGES.items() for path in paths]
 NO_PAGES = {
+    **dict.fromkeys(
+        tuple(
+            f"builder:{name}"
+            for name in ("manuscript", "part", "condition", "checks", "differences", "preview", "frame", "publish")
+        ),
+        "a manuscript that nobody began yet: see test_builder",
+    ),
+    **dict.fromkeys(("builder:begin", "builder:act", "builder:roll_back"), "POST"),
+    **dict.fromkeys(("builder:export", "builder:yaml"), "a file"),
     "healthz": "a line for machines",
     "book:choose": "is there while an inspection is to be booked: see test_food_business",
     "metrics": "lines for machines",

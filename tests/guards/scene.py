@@ -20,9 +20,9 @@ from kusei.base.ask.filling import Correcting, Filling
 from kusei.base.ask.models import Application, Draft
 from kusei.base.ask.schema import Procedure
 from kusei.base.book import actions as bookings
+from kusei.base.builder import actions as builder
 from kusei.base.charge import actions as charges
 from kusei.base.charge.models import Charge
-from kusei.base.builder import actions as builder
 from kusei.base.decide import actions as office
 from kusei.base.decide.actions import documents
 from kusei.base.decide.models import Approval, Case, Document

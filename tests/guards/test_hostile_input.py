@@ -137,9 +137,8 @@ class Injected(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        if tag in ("script", "iframe", "object", "embed", "base") and not (given.get("src") or "").startswith(
-            "/static/"
-        ):
+        ours = "/office/manuscripts/" if tag == "iframe" else "/static/"
+        if tag in ("script", "iframe", "object", "embed", "base") and not (given.get("src") or "").startswith(ours):
             self.found.append(f"<{tag}>")
         self.found += [f"{tag} {name}" for name in given if name.startswith("on") or name == "style"]
         self.found += [
