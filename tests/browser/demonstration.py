@@ -21,7 +21,7 @@ from kusei.site.processes import die_with_parent
 
 RESIDENTS = 300
 CLERK, SUBSECTION_CHIEF, SECTION_CHIEF, DEPARTMENT_CHIEF, ICT = "100101", "100102", "100103", "100104", "100105"
-AUTHOR = "100112"
+AUTHOR = "100131"
 HANAKO, YUKI = "hanako@example.jp", "yuki@example.jp"
 """A resident who has proved who she is, and one who has not."""
 

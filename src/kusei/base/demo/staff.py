@@ -82,7 +82,7 @@ POSTS = [
         "reviewer",
         "juki",
     ),
-    Post("100112", "手続き作成担当", "瀬戸\u3000文子", "セト\u3000アヤコ", "joho", "clerk", "author", EVERYWHERE),
+    Post("100131", "手続き作成担当", "瀬戸\u3000文子", "セト\u3000アヤコ", "joho", "clerk", "author", EVERYWHERE),
     Post("100110", "戸籍住民課担当", "杉浦\u3000直子", "スギウラ\u3000ナオコ", "juki", "clerk", "registrar", "juki"),
     Post("100220", "総務課長", "進藤\u3000恵", "シンドウ\u3000メグミ", "somu", "section_chief", "decider", "somu"),
     Post("100221", "会計課長", "須田\u3000学", "スダ\u3000マナブ", "kaikei", "section_chief", "decider", "kaikei"),
