@@ -192,6 +192,7 @@ NO_PAGES = {
     **dict.fromkeys(("ask:sign_text", "ask:correct_sign_text", "accounts:tie_card_text"), "a file"),
     "record:import": "a run of a file that nobody has sent yet",
     "record:upload": "for registrars, of whom the demonstration has none: see base/record/tests/test_feeding",
+    **dict.fromkeys(("parties:act", "parties:newcomer"), "for registrars: see base/parties/tests/test_act_pages"),
     "parties:organisation": "for registrars: see base/parties/tests/test_organisations",
     "record:feed": "a file",
     "ask:start": "POST",

@@ -117,6 +117,7 @@ RECORDS: dict[str, Callable[[Scene], dict]] = {
     "papers:correct": paper,
     "papers:revoke": paper,
     "parties:person": lambda scene: {"person_id": scene.people["owner"].id},
+    "parties:act": lambda scene: {"person_id": scene.people["owner"].id, "name": "move_out"},
     "record:import": lambda scene: {"run_id": Import.objects.get().id},
     "decide:case": case_at("checked"),
     "decide:file": lambda scene: case_at("held")(scene) | {"file_id": UUID(scene.case("held").files[0]["file_id"])},
@@ -223,6 +224,7 @@ ONLY: dict[str, set[str]] = {
         "clerk elsewhere",
         "registrar",
     },  # any counter of the ward may look up any resident
+    "parties:act": {"registrar"},
     "staff:role": {"section chief", "department chief", "ICT office"},
     "emergency:subject": {"clerk elsewhere"},
     "emergency:end": {"clerk elsewhere"},
@@ -245,6 +247,7 @@ NEVERTHELESS = {
     ("spouse", "accounts:facts"),
     ("clerk elsewhere", "parties:person"),
     ("registrar", "parties:person"),
+    ("registrar", "parties:act"),
     ("registrar", "record:import"),
     ("registrar", "record:feed"),
 }

@@ -14,12 +14,15 @@ from kusei.base.kernel.calendar import DAY, NoSuchDate, read_date
 from kusei.base.kernel.clock import local_date
 from kusei.base.kernel.countries import country
 from kusei.base.kernel.errors import Invalid, Refused
+from kusei.base.kernel.i18n import text
 from kusei.base.kernel.pages import page
-from kusei.base.parties import organisations, queries
+from kusei.base.parties import forms, organisations, queries
+from kusei.base.parties.changes import in_words
 from kusei.base.parties.dossier import PURPOSES, Dossier, allowed, dossier
 from kusei.base.parties.models import Mandate
 from kusei.base.parties.steps import Notice
-from kusei.base.web.kit import wareki
+from kusei.base.staff.models import StaffMember
+from kusei.base.web.kit import moment, wareki
 
 LONGEST = 100
 ORGANISATION = {"name": 200, "kana": 200, "number": 20, "address": 200, "phone": 20}
@@ -43,6 +46,7 @@ def people(request: HttpRequest) -> HttpResponse:
     context = {
         "text": text, "born": typed, "errors": errors, "problems": dict(errors), "purpose": purpose,
         "purposes": [(each, each) for each in allowed(request.actor)],
+        "may_change": request.actor.may(forms.MAY, purpose=forms.PURPOSE),
         "searched": request.method == "POST" and not errors,
         "columns": [("name", _("氏名"), "main"), ("kana", _("フリガナ")), ("born", _("生年月日")), ("address", _("住所"))],
         "rows": [
@@ -83,11 +87,14 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
             {"name": each.name, "kind": each.get_kind_display(), "since": _day(each.since), "until": _day(each.until)} for each in shown.names
         ],
         "name_columns": [("name", _("氏名"), "main"), ("kind", _("種類")), ("since", _("から")), ("until", _("まで"))],
-        "acts": [
-            {"kind": each.get_kind_display(), "day": _day(each.day), "undone": _("取消") if hasattr(each, "reversed_by") else ""}
-            for each in shown.acts
+        "acts": _history(shown),
+        "act_columns": [
+            ("kind", _("異動"), "main"), ("day", _("異動日")), ("what", _("内容")), ("who", _("記録した人")), ("at", _("記録した日時")), ("undone", _("状態")),
         ],
-        "act_columns": [("kind", _("異動"), "main"), ("day", _("異動日")), ("undone", _("状態"))],
+        "ways": [
+            (text(title), reverse("parties:act", args=[person_id, name]))
+            for name, title in forms.titles().items() if name in forms.offered(shown.person, request.actor, request.now)
+        ] if purpose == forms.PURPOSE else [],
         "crumbs": [(_("住民をさがす"), reverse("parties:people")), (shown.person.name, "")],
     }  # fmt: skip
     return render(request, "parties/person.html", context)
@@ -116,6 +123,21 @@ def organisation(request: HttpRequest) -> HttpResponse:
         "crumbs": [*crumbs, (_("法人・団体の登録"), "")],
     }
     return render(request, "parties/organisation.html", context, status=400 if problems else 200)
+
+
+def _history(shown: Dossier) -> list[dict]:
+    """Every act about the person: what it opened, who recorded it and when, and whether it was undone."""
+    told = in_words(shown.acts, shown.person.id, shown.homes is None)
+    recorders = {each.recorded_by for each in shown.acts} - {None}
+    names = dict(StaffMember.objects.filter(account__in=recorders).values_list("account", "name"))
+    return [
+        {
+            "kind": each.get_kind_display(), "day": _day(each.day), "what": "、".join([*told[each.id], *filter(None, [each.reason])]),
+            "who": names.get(each.recorded_by, _("システム")), "at": moment(each.recorded_at),
+            "undone": _("取消済み") if hasattr(each, "reversed_by") else "",
+        }
+        for each in shown.acts
+    ]  # fmt: skip
 
 
 def _facts(shown: Dossier) -> list[dict]:
