@@ -104,6 +104,7 @@ PAGES = {
         *(
             "/office/registers/found-items/",
             "/office/registers/tax-documents/",
+            "/office/ward-tax",
             "/office/registers/found-items/enter",
             "/office/people/?q=桜木",
             "/office/people/{person}",

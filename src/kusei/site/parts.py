@@ -57,6 +57,7 @@ def whole() -> list[URLPattern | URLResolver]:
         path("", include("kusei.base.map.urls")),
         path("", include("kusei.base.find.urls")),
         path("", include("kusei.base.api.urls")),
+        path("", include("kusei.counter.ward_tax.urls")),
     ]
 
 

@@ -10,6 +10,6 @@ offers = described(
     procedures=[queries.RETURN],
     registers={"tax-documents": {"model": TaxDocument, "visible": queries.visible}},
     facts=queries.FACTS,
-    rules={"estimate": estimate, "proposal": proposals.proposal},
+    rules={"estimate": estimate, "proposal": proposals.proposal, "ways": proposals.ways},
     demo=demo.fill,
 )

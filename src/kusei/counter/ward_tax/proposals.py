@@ -2,6 +2,10 @@
 
 from datetime import datetime
 
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
 from kusei.base.decide.models import Case
 from kusei.base.kernel.clock import local_date
 from kusei.counter.ward_tax.estimate import estimate
@@ -16,3 +20,9 @@ def proposal(case: Case, outcome: str, now: datetime) -> dict:
         return {}
     lines = [(line.label, line.value) for _heading, group in found.groups for line in group]
     return {"lines": [*lines, *(("確認", doubt) for doubt in found.doubts)]}
+
+
+def ways(case: Case, now: datetime) -> list[tuple[str, str]]:
+    """To the desk where other figures can be tried, with the person's number."""
+    number = case.party.number if case.party else None
+    return [(_("住民税の試算"), reverse("ward_tax:trial") + (f"?{urlencode({'number': number})}" if number else ""))]

@@ -33,11 +33,11 @@ def of_answers(answers: Mapping[str, Any]) -> Return | None:
     if not answers.get("birth"):
         return None
     number = lambda key: answers.get(key) or 0  # noqa: E731
-    own, spouse = answers.get("self_disabled", "none"), answers.get("spouse", "none")
+    own, spouse = answers.get("self_disabled") or "none", answers.get("spouse") or "none"
     disabled = {kind: number(f"disabled_{kind}") for kind in L.DISABILITY}
     if own in disabled:
         disabled[own] += 1
-    status, also = answers.get("status", "none"), answers.get("also") or []
+    status, also = answers.get("status") or "none", answers.get("also") or []
     return Return(
         birth=date.fromisoformat(answers["birth"]),
         **{key: number(key) for key in SAME},

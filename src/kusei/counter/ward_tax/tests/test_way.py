@@ -18,7 +18,7 @@ from kusei.base.parties.facts import facts
 from kusei.base.tell.models import Message
 from kusei.counter.ward_tax import queries
 from kusei.counter.ward_tax.models import TaxDocument
-from kusei.counter.ward_tax.tests.conftest import NOW, walk
+from kusei.counter.ward_tax.tests.conftest import NOW, PLAIN, walk
 
 pytestmark = pytest.mark.django_db
 
@@ -144,3 +144,48 @@ def test_a_document_stands_once(resident, document):
     with pytest.raises(IntegrityError), transaction.atomic():
         document(person, kind="gift", payer="x")
     assert TaxDocument.objects.count() == 1
+
+
+def desk_of(who) -> Client:
+    browser = Client()
+    browser.force_login(who.account)
+    return browser
+
+
+def test_a_clerk_tries_figures_at_the_counter_and_nothing_is_kept(published, clerk):
+    desk = desk_of(clerk)
+    assert "年度と生年月日を入れると" in desk.get("/office/ward-tax").content.decode()
+    typed = PLAIN["year"] | PLAIN["birth"] | {"other": "3727000", "social_insurance": "249000", "salary": "half"}
+    whole, part = (desk.post(f"/office/ward-tax{query}", typed).content.decode() for query in ("", "?part=1"))
+    assert "307,200円" in whole
+    assert 'value="3727000"' in whole
+    assert "307,200円" in part
+    assert "<html" not in part
+    assert "必須" not in whole
+    assert not Draft.objects.exists()
+
+
+def test_the_desk_is_filled_with_what_the_ward_holds_for_whom_the_clerk_may_look_up(resident, document, office):
+    person = resident().person
+    person.number = "1234567890"
+    person.save()
+    document(person, salary=3_000_000)
+    mine, elsewhere, chief = office.hire("clerk"), office.hire("clerk", at=office.other), office.hire("section_chief")
+    page, *others = (
+        desk_of(who).get("/office/ward-tax?number=1234567890").content.decode() for who in (mine, elsewhere, chief)
+    )
+    assert 'value="3000000"' in page
+    assert "荒川" in page
+    assert AuditEntry.objects.filter(what="parties.facts", subject=str(person.id), actor_kind="staff").count() == 1
+    for other in others:
+        assert "3000000" not in other
+        assert "荒川" not in other
+        assert "見つかりません" in other
+
+
+def test_a_single_parent_has_no_spouse(resident):
+    """Whoever says that there is a spouse is not asked, and an answer given before counts no more."""
+    browser = resident()
+    page = browser.get(walk(browser, "also", spouse={"spouse": "younger"}, **{"spouse-income": {"spouse_income": "0"}}))
+    assert "status" not in Draft.objects.get().answers
+    assert page.status_code == 200
