@@ -16,7 +16,7 @@ from kusei.counter.ward_tax.queries import PURPOSE, RETURN, visible
 
 
 @require_http_methods(["GET", "POST"])
-@page(who="staff", purpose=PURPOSE, may="decide.view", tells=True)
+@page(who="staff", purpose=PURPOSE, may="decide.view")
 def trial(request: HttpRequest) -> HttpResponse:
     """Work out the tax for whoever asks; with the number of a person of the register (宛名番号) from what the ward holds about them."""
     procedure = without_duties(catalogue.written(RETURN))

@@ -162,6 +162,11 @@ def test_a_clerk_tries_figures_at_the_counter_and_nothing_is_kept(published, cle
     assert "307,200円" in part
     assert "<html" not in part
     assert "必須" not in whole
+    assert [desk.get(f"/office/ward-tax?number={odd}").status_code for odd in ("%00", "x" * 500, "１２")] == [
+        400,
+        200,
+        200,
+    ]
     assert not Draft.objects.exists()
 
 
