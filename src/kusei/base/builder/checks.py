@@ -192,6 +192,7 @@ def _names(definition: Mapping[str, Any], known: Known) -> Iterator[Fault]:
         yield Fault(
             "error", "", _("担当課「%(name)s」は、この区にありません。") % {"name": definition.get("department")}
         )
+    wanted = _wanted(definition)
     for key, question in (definition.get("questions") or {}).items():
         named = [*(question.get("facts") or []), *([question["fact"]] if question.get("fact") else [])]
         if question.get("kind") == "people" and question.get("from"):
@@ -206,7 +207,7 @@ def _names(definition: Mapping[str, Any], known: Known) -> Iterator[Fault]:
             yield Fault(
                 "error", f"questions/{key}", _("「%(name)s」という選択肢の一覧はありません。") % {"name": listed}
             )
-        yield from _looked_for(definition, key, question, known)
+        yield from _looked_for(definition, key, wanted.get(key, []), known)
     decide = definition.get("decide") or {}
     for place, outcome in enumerate(decide.get("outcomes") or []):
         if (
@@ -221,8 +222,11 @@ def _names(definition: Mapping[str, Any], known: Known) -> Iterator[Fault]:
             )
 
 
-def _looked_for(definition: Mapping[str, Any], key: str, question: Mapping, known: Known) -> Iterator[Fault]:
-    """Answers that a condition looks for and that the question does not offer."""
+def _looked_for(
+    definition: Mapping[str, Any], key: str, wanted: list[tuple[int, Any]], known: Known
+) -> Iterator[Fault]:
+    """Answers that conditions look for (place of the page, value) and that the question does not offer."""
+    question = definition["questions"][key]
     if question.get("kind") not in ("choice", "choices", "known"):
         return
     offered = {choice.get("key") for choice in question.get("choices") or []}
@@ -230,17 +234,25 @@ def _looked_for(definition: Mapping[str, Any], key: str, question: Mapping, know
         if not known.options:
             return
         offered |= set(known.options(question["from"]))
+    for place, value in wanted:
+        if isinstance(value, str) and value not in offered:
+            said_of = {"question": words.label(definition, key), "answer": value}
+            yield Fault(
+                "error",
+                f"pages/{place}/when",
+                _("条件の答え「%(answer)s」は、質問「%(question)s」の選択肢にありません。") % said_of,
+            )
+
+
+def _wanted(definition: Mapping[str, Any]) -> dict[str, list[tuple[int, Any]]]:
+    """Question → every value that a condition looks for, with the place of the page."""
+    found: dict[str, list[tuple[int, Any]]] = {}
     for place, _page, when in _conditions(definition):
-        for asked, wanted in _safe(when):
-            values = wanted if isinstance(wanted, list) else [wanted]
-            for value in values if asked == key else []:
-                if isinstance(value, str) and value not in offered:
-                    said_of = {"question": words.label(definition, key), "answer": value}
-                    yield Fault(
-                        "error",
-                        f"pages/{place}/when",
-                        _("条件の答え「%(answer)s」は、質問「%(question)s」の選択肢にありません。") % said_of,
-                    )
+        for key, wanted in _safe(when):
+            found.setdefault(key, []).extend(
+                (place, value) for value in (wanted if isinstance(wanted, list) else [wanted])
+            )
+    return found
 
 
 def _safe(when: Any) -> list[tuple[str, Any]]:

@@ -114,7 +114,7 @@ def preview(request: HttpRequest, id: UUID) -> HttpResponse:
     language = language if language in LANGUAGES else "ja"
     address = reverse("builder:frame", args=[id])
     context = frame_of(request, writing, "preview") | {
-        "frame": with_query(address, state=_kept({"who": who, "lang": language, "answers": {}, "version": writing.version})),
+        "phone": with_query(address, state=_kept({"who": who, "lang": language, "answers": {}, "version": writing.version})),
         "examples": [(each.key, each.title) for each in residents.examples(local_date(request.now))],
         "who": who, "languages_here": list(LANGUAGES.items()), "lang": language,
     }  # fmt: skip
