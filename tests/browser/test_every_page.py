@@ -63,7 +63,12 @@ PAGES = {
         *("/procedures/bicycle_parking/apply", "/open-data/bicycle-lots", "/places/bicycle-lots"),
         *("/procedures/food_business/apply", "/open-data/food-businesses"),
         *("/open-data/child-allowance-claims", "/places/child-allowance-offices", "/demo/mailbox", "/demo/letterbox"),
-        *("/demo/card", "/procedures/moving_out/notify"),
+        *("/demo/card", "/procedures/moving_out/notify", "/procedures/birth", "/procedures/road-occupancy"),
+        *(
+            "/life",
+            "/life/moved-in",
+            "/life/moved-in?from=abroad&job=no&age=middle&child=small&care=no&card=yes&dog=yes&happened_on=2026-11-10",
+        ),
         *("/demo/mailbox/{mail}", "/demo/letterbox/{letter}", "/no-such-page"),
     ),
     "untied": (

@@ -269,6 +269,7 @@ NAMES_A_REGISTER = {"record:enter"}
 NAMED = {
     "slug": {
         "record": "child-allowance",
+        "life_events": "moved-in",
         "publish": "child-allowance-claims",
         "map": "child-allowance-offices",
         "record:enter": "found-items",

@@ -19,6 +19,7 @@ def register_all(registry: Registry) -> None:
     from kusei.base.tell.offers import offers as tell
     from kusei.counter.bicycle_parking.offers import offers as bicycle_parking
     from kusei.counter.food_business.offers import offers as food_business
+    from kusei.counter.life_events.offers import offers as life_events
     from kusei.counter.moving_out.offers import offers as moving_out
     from kusei.counter.ward_tax.offers import offers as ward_tax
     from kusei.counter.worded_procedures.offers import offers as worded_procedures
@@ -41,6 +42,7 @@ def register_all(registry: Registry) -> None:
     registry.register(bicycle_parking)
     registry.register(moving_out)
     registry.register(worded_procedures)
+    registry.register(life_events)
     registry.register(food_business)
     registry.register(ward_tax)
     # After the modules whose cases it decides: its demonstration stands beside theirs.

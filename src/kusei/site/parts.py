@@ -58,6 +58,7 @@ def whole() -> list[URLPattern | URLResolver]:
         path("", include("kusei.base.find.urls")),
         path("", include("kusei.base.api.urls")),
         path("", include("kusei.counter.ward_tax.urls")),
+        path("", include("kusei.counter.life_events.urls")),
     ]
 
 

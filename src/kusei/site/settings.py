@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "kusei.base.demo",
     "kusei.counter.bicycle_parking",
     "kusei.counter.worded_procedures",
+    "kusei.counter.life_events",
     "kusei.counter.food_business",
     "kusei.counter.ward_tax",
     "kusei.family.child_allowance",

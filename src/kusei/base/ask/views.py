@@ -157,7 +157,8 @@ def fill(request: HttpRequest, filling: Filling, key: str) -> HttpResponse:
 
 
 def _draw(request: HttpRequest, filling: Filling, shown, *, post=None, errors=None, status: int = 200) -> HttpResponse:
-    heading = text(shown.title.mapping()) if shown.title else ""
+    named = shown.title or (filling.procedure.title if len(shown.ask) > 1 else None)
+    heading = text(named.mapping()) if named else ""
     context = frame(filling, shown) | {
         **_estimated(filling, shown, post),
         "label": heading or (engine.label(filling.procedure, shown.ask[0]) if shown.ask else _("ご確認ください")),
@@ -223,6 +224,7 @@ def checked(request: HttpRequest, filling: Filling, template: str, send: str, st
     ]
     context = {"title": text(filling.procedure.title.mapping()), "rows": rows, "send": send, "draft": filling.draft}
     context["signing"] = state_of(filling)
+    context["online"] = filling.procedure.online
     context |= {"until": (until := filling.last_day()), "late": bool(until) and until < local_date(request.now)}
     context |= {"estimate": filling.estimate(), "open_estimate": True}
     return render(request, template, context, status=status)

@@ -47,7 +47,7 @@ def test_from_the_first_page_to_the_notice(slug, open_, resident, office, seen_b
     assert procedure.title.ja in guide
     assert escape(procedure.sources[0].url) in guide
     checking = resident.fill(slug, procedure, procedure.example)
-    assert all("次へ" in page for page in resident.opened)
+    assert all("次へ" in page and page.count("<h1") == 1 for page in resident.opened)
     with django_assert_max_num_queries(8):
         shown = resident.client.get(checking).content.decode()
     assert ("期限" in shown) == bool(procedure.deadline and procedure.deadline.question)
