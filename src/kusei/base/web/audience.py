@@ -40,9 +40,10 @@ STAFF_FILES = (
 """Files and folders below `src/kusei` whose interface texts only members of staff see."""
 
 STAFF_ROOMS = re.compile(
-    r"(family|office|safety|city|counter)/\w+/((actions|proposals|views|forms|acts|registers|offers)\.py|templates/)"
+    r"(family|office|safety|city|counter)/\w+/((actions|proposals|views|forms|acts|registers|offers)\.py|templates/\w+/(?!portal_))"
 )
-"""Rooms of a wing's modules whose interface texts only members of staff see: residents act through `ask`."""
+"""Rooms of a wing's modules whose interface texts only members of staff see: residents act through `ask`. What a
+module shows residents besides is in `portal.py` and in templates called `portal_….html`."""
 
 STAFF_DATA = (
     "base/ask/schema.py",

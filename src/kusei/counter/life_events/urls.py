@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from kusei.counter.life_events import views
+from kusei.counter.life_events import portal
 
 app_name = "life_events"
 urlpatterns = [
-    path("life", views.index, name="index"),
-    path("life/<slug:slug>", views.event, name="event"),
+    path("life", portal.index, name="index"),
+    path("life/<slug:slug>", portal.event, name="event"),
 ]

@@ -41,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
         }
         for name, event in found
     ]
-    return render(request, "life_events/index.html", {"cards": cards})
+    return render(request, "life_events/portal_index.html", {"cards": cards})
 
 
 @require_GET
@@ -103,7 +103,7 @@ def _ask_day(request: HttpRequest, found: LifeEvent, given: dict[str, str], prob
 def _page(request, found, field, hidden, given, errors) -> HttpResponse:
     title = text(found.title.mapping())
     context = {"title": title, "field": field, "hidden": hidden, "errors": errors, "back": _back(request, given)}
-    return render(request, "life_events/question.html", context, status=400 if errors else 200)
+    return render(request, "life_events/portal_question.html", context, status=400 if errors else 200)
 
 
 def _back(request: HttpRequest, given: dict[str, str]) -> str:
@@ -146,7 +146,7 @@ def _checklist(
         "again": reverse("life_events:event", args=[slug]),
         "sources": found.sources,
     }
-    return render(request, "life_events/checklist.html", context)
+    return render(request, "life_events/portal_checklist.html", context)
 
 
 def _shown(item: rules.Item, there: dict, today: date) -> dict:
