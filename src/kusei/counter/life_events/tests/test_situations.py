@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from kusei.base.ask import catalogue
 from kusei.base.kernel.i18n import WRITTEN
-from kusei.base.kernel.offers import Registry
+from kusei.base.kernel.offers import registry
 from kusei.counter.life_events import events, rules
-from kusei.site.offers import register_all
 
 NAMES = events.names()
 TODAY = date(2026, 6, 1)
@@ -198,8 +197,6 @@ def test_every_way_through_the_questions_ends_in_a_list(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_it_names_is_there_and_said_in_three_languages(name):
-    registry = Registry()
-    register_all(registry)
     event = events.named(name)
     assert {need.procedure for need in event.needs if need.procedure} <= set(registry.all("procedures"))
     assert list(unsaid(event.model_dump(mode="json", by_alias=True, exclude_none=True))) == []
