@@ -12,7 +12,6 @@ from kusei.base.kernel.errors import Invalid, NotNow, Refused
 from kusei.base.tell.models import Message
 from kusei.counter.food_business.models import Site
 from kusei.counter.food_business.queries import RESOURCE
-from kusei.counter.food_business.tests.conftest import *  # noqa: F403 - its fixtures need each other, so all of them
 from kusei.counter.food_business.tests.conftest import DAY, NOW, SITE
 
 pytestmark = pytest.mark.django_db
