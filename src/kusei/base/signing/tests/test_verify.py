@@ -15,11 +15,18 @@ from kusei.base.signing.tests.authority import DAY, Authority
 from kusei.base.signing.verify import verify
 
 TEXT = canonical({"answers": {"氏名": "墨田　花子", "number": 1}})
-AT = datetime.now(UTC).replace(microsecond=0)  # openssl signs with the clock of the machine
+AT: datetime
+
+
+@pytest.fixture(scope="module", autouse=True)
+def at() -> None:
+    """The moment at which these tests begin, which may be long after they are collected: openssl signs with the clock of the machine."""
+    global AT
+    AT = datetime.now(UTC).replace(microsecond=0)
 
 
 @pytest.fixture(scope="module")
-def root() -> Authority:
+def root(at) -> Authority:
     return Authority.root(AT)
 
 
