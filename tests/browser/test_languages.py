@@ -17,6 +17,7 @@ from kusei.site.config import ROOT
 
 JAPANESE = re.compile(r"[ぁ-んァ-ヺ一-龠々]+")
 KANA = re.compile(r"[ぁ-んァ-ヺ]+")
+QUOTED = re.compile(r"[（(「“\[][^（）()「」“”\[\]]*[）)」”\]]")
 DATA = (
     *(
         "桜木",
@@ -43,9 +44,12 @@ SAID = """() => {
     const seen = [document.title];
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node; (node = walk.nextNode()); ) {
-        const part = node.parentElement;
+        let part = node.parentElement;
         if (part.closest('script, style, a[lang], [lang=ja]:not(html):not(span), datalist, pre')) continue;
-        if (part.checkVisibility() || part.closest('.visually-hidden')) seen.push(node.textContent);
+        if (!part.checkVisibility() && !part.closest('.visually-hidden')) continue;
+        // A term marked as Japanese is judged with what it stands in: in brackets it belongs there.
+        while (part.matches('span[lang=ja]')) part = part.parentElement;
+        seen.push(part === node.parentElement ? node.textContent : part.textContent);
     }
     for (const name of ['aria-label', 'placeholder', 'title', 'alt'])
         document.querySelectorAll(`body [${name}]`).forEach(part => seen.push(part.getAttribute(name)));
@@ -63,7 +67,7 @@ def untranslated(language: str, demo: Demonstration) -> Callable[[Page], list[st
     catalogue = polib.pofile(str(ROOT / "src/kusei/locale" / FOLDERS[language] / "LC_MESSAGES/django.po"))
     sources = {
         entry.msgid.strip() for entry in catalogue if entry.msgstr and entry.msgstr.strip() != entry.msgid.strip()
-    }
+    } - {entry.msgstr.strip() for entry in catalogue}
 
     def find(page: Page) -> list[str]:
         texts = [text for text in page.evaluate(SAID) if text not in written]
@@ -75,7 +79,9 @@ def untranslated(language: str, demo: Demonstration) -> Callable[[Page], list[st
 
 
 def strange(text: str, data: Iterable[str], japanese: re.Pattern = JAPANESE) -> bool:
-    """Whether there is Japanese in a text besides data."""
+    """Whether there is Japanese in a text besides data, and besides terms in brackets, as they stand on forms and signs."""
+    while text != (text := QUOTED.sub("", text)):
+        pass
     for word in sorted(data, key=len, reverse=True):
         text = text.replace(word, "")
     return bool(japanese.search(text))

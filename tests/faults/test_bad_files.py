@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.faults.people import picture
-from tests.faults.test_bad_requests import FAILED, GROWTH, Site
+from tests.faults.test_bad_requests import GROWTH, Site
 
 from kusei.base.files.tests import make
 from kusei.site.processes import wait_until
@@ -121,10 +121,10 @@ def full_disk(demonstration) -> Iterator[Path]:
 def test_a_full_disk_keeps_nothing_half_and_says_so(site, full_disk):
     before = site.state()
     answer = site.hand_in(picture("large") + bytes(1_000_000))
-    assert (answer.status, answer.heading) == (500, FAILED)
+    assert (answer.status, answer.heading) == (507, "いまは保存できません")
     assert site.state() == before
     assert [path for path in full_disk.rglob("*") if path.is_file()] == []
-    assert re.search(r'"status": 500', (site.town.home / "log" / "web.log").read_text())
+    assert re.search(r'"status": 507', (site.town.home / "log" / "web.log").read_text())
 
 
 def test_after_the_disk_has_room_again_the_same_file_is_taken(site):
