@@ -6,6 +6,7 @@ import io
 import json
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -37,6 +38,12 @@ class Client:
         self.answers.append(answer)
 
 
+def run(coroutine):
+    """Run it in a thread of its own: the browser's tests leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 @pytest.mark.parametrize(
     ("path", "content_type"), [("/my", "text/html"), ("/api/v1/drafts", "application/problem+json")]
 )
@@ -46,7 +53,7 @@ def test_a_body_without_room_is_answered_with_what_to_do(path, content_type, mon
     asked = SimpleNamespace(
         headers={"content-length": "100000"}, path=path, method="POST", query_string="", http_version="1.1"
     )
-    asyncio.run(rsgi.application(asked, client))
+    run(rsgi.application(asked, client))
     [(status, fields, content)] = client.answers
     assert (status, client.taken) == (507, 5)
     assert dict(fields)["Retry-After"] == "600"
@@ -62,4 +69,4 @@ def test_what_else_goes_wrong_with_the_disk_is_not_called_full(monkeypatch):
 
     monkeypatch.setattr(tempfile, "SpooledTemporaryFile", lambda _size: Broken())
     with pytest.raises(OSError, match="Input/output"):
-        asyncio.run(rsgi.in_pieces(Client([b"x"])))
+        run(rsgi.in_pieces(Client([b"x"])))
