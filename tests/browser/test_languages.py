@@ -49,7 +49,10 @@ SAID = """() => {
         if (!part.checkVisibility() && !part.closest('.visually-hidden')) continue;
         // A term marked as Japanese is judged with what it stands in: in brackets it belongs there.
         while (part.matches('span[lang=ja]')) part = part.parentElement;
-        seen.push(part === node.parentElement ? node.textContent : part.textContent);
+        if (part === node.parentElement) { seen.push(node.textContent); continue; }
+        const whole = part.cloneNode(true);
+        whole.querySelectorAll('a[lang], [lang=ja]:not(span)').forEach(other => other.remove());
+        seen.push(whole.textContent);
     }
     for (const name of ['aria-label', 'placeholder', 'title', 'alt'])
         document.querySelectorAll(`body [${name}]`).forEach(part => seen.push(part.getAttribute(name)));
